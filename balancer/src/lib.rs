@@ -1,0 +1,1 @@
+//! To whom: client-side load balancing. Not built yet.

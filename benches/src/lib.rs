@@ -1,0 +1,1 @@
+//! Benches, experiments and the demo of Seawall. Not built yet.

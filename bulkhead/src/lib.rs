@@ -1,0 +1,1 @@
+//! How many at once: a bounded, fair, resizable bulkhead. Not built yet.

@@ -1,0 +1,1 @@
+//! The derive macro of seawall-errors. Not built yet.

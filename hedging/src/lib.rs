@@ -1,0 +1,1 @@
+//! In parallel: backup requests. Not built yet.

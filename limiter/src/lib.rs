@@ -1,0 +1,1 @@
+//! How often: rate limits with fixed window, sliding window, leaky bucket and token bucket. Not built yet.

@@ -1,0 +1,1 @@
+//! Again: retry, failover and the other cluster policies. Not built yet.
