@@ -1,0 +1,62 @@
+//! Codes for the errors that everybody has already: boxed ones and `io::Error`.
+
+use std::boxed::Box;
+use std::error::Error;
+use std::io;
+
+use crate::{Code, Coded, Rejected, family, find_code, find_rejected};
+
+/// The code of the outermost link of the chain that has one, an
+/// [`io::Error`] included; [`UNKNOWN`](family::UNKNOWN) without one.
+impl Coded for Box<dyn Error + Send + Sync + 'static> {
+    fn code(&self) -> Code {
+        code_of(&**self)
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        find_rejected(&**self)
+    }
+}
+
+/// The code of the error inside, or what the kind of error says:
+///
+/// | kind | code |
+/// |---|---|
+/// | `ConnectionRefused`, `AddrNotAvailable` | [`CONNECT_FAILED`](family::CONNECT_FAILED) |
+/// | `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `UnexpectedEof`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown` | [`CONNECTION_LOST`](family::CONNECTION_LOST) |
+/// | `TimedOut` | [`ATTEMPT_TIMEOUT`](family::ATTEMPT_TIMEOUT) |
+/// | any other | [`UNKNOWN`](family::UNKNOWN) |
+///
+/// An unreachable host is no proof that nothing was sent: an open connection
+/// ends so, too.
+impl Coded for io::Error {
+    fn code(&self) -> Code {
+        code_of(self)
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        find_rejected(self)
+    }
+}
+
+fn code_of(error: &(dyn Error + 'static)) -> Code {
+    find_code(error).or_else(|| kind_in(error)).unwrap_or(family::UNKNOWN)
+}
+
+fn kind_in(error: &(dyn Error + 'static)) -> Option<Code> {
+    crate::chain::find(error, |link| match link.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable => {
+            Some(family::CONNECT_FAILED)
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NetworkDown => Some(family::CONNECTION_LOST),
+        io::ErrorKind::TimedOut => Some(family::ATTEMPT_TIMEOUT),
+        _ => None,
+    })
+}

@@ -1,0 +1,243 @@
+/// Declares error codes: each a constant of type [`Code`](crate::Code), all of
+/// them together as a [`Block`](crate::Block) named `CODES`.
+///
+/// ```
+/// pub mod code {
+///     seawall_errors::codes! {
+///         pub domain "orders.acme.com" = 210;
+///
+///         /// No order has this id.
+///         ///
+///         /// # Cause
+///         /// The id was mistyped, or belongs to another tenant.
+///         /// # Action
+///         /// Check the id. Ids are never reused.
+///         ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id"]);
+///
+///         /// Stock is being recounted; the order was not placed.
+///         STOCK_BUSY = 2 => Unavailable.not_executed().since("1.4");
+///
+///         ORDER_GONE = 3 retired;
+///     }
+/// }
+/// use seawall_errors::{Executed, Grpc};
+///
+/// let code = code::ORDER_NOT_FOUND;
+/// assert_eq!((code.number(), code.name()), (210_001, "ORDER_NOT_FOUND"));
+/// assert_eq!((code.http(), code.grpc()), (404, Grpc::NotFound));
+/// assert_eq!(code.title(), "No order has this id.");
+/// assert_eq!(code.action().to_string(), "Check the id. Ids are never reused.");
+/// assert_eq!(code::STOCK_BUSY.executed(), Executed::No);
+/// ```
+///
+/// # The head
+///
+/// `domain "NAME" = PREFIX;` or, where one module holds two blocks,
+/// `domain "NAME" = PREFIX as OTHER_CODES;`. The domain is globally unique, as
+/// a host name is; the prefix, 100 to 999, belongs to one domain in the whole
+/// program. A visibility before `domain` applies to everything declared.
+///
+/// # An entry
+///
+/// `NAME = n => expression;` with n from 1 to 999. The number `PREFIX * 1000 + n` and
+/// the name are for ever. To the right stands a constant expression of type
+/// [`Spec`](crate::Spec), usually one of the [`kinds`](crate::kinds), which are in scope
+/// together with the enums that the setters take.
+///
+/// The doc comment is mandatory. Its first line is the title, which anybody
+/// may see; `# Cause` and `# Action` are for whoever looks the code up.
+/// `#[deprecated(note = "…")]` works as everywhere.
+///
+/// # Taking a code back
+///
+/// Replace the right side by the word `retired` and leave the line:
+/// `NAME = n retired;`. The compiler then refuses the number and the name to
+/// whoever tries to use them again.
+///
+/// # What is refused, in `cargo check`
+///
+/// A number or a name twice, retired ones included; a number out of range; a
+/// name that is not `UPPER_SNAKE`; an HTTP status outside 400 to 599; an entry
+/// without a doc comment; a setting that does not exist; `#[cfg]` on an entry,
+/// because a code exists whatever the features.
+#[macro_export]
+macro_rules! codes {
+    ($vis:vis domain $domain:literal = $prefix:literal; $($entries:tt)*) => {
+        $crate::codes! { $vis domain $domain = $prefix as CODES; $($entries)* }
+    };
+    (
+        $vis:vis domain $domain:literal = $prefix:literal as $block:ident;
+        $(
+            $(#[$key:ident $($attribute:tt)*])*
+            $name:ident = $n:literal $($mark:ident)? $(=> $spec:expr)?;
+        )*
+    ) => {
+        $(
+            $crate::__entry! {
+                [$domain $prefix] [$(#[$key $($attribute)*])*] [$vis] $name $n [$($mark)?] [$($spec)?]
+            }
+        )*
+
+        #[doc = $crate::__private::concat!("The error codes of `", $domain, "`.")]
+        #[allow(deprecated, dead_code)]
+        $vis const $block: $crate::Block = {
+            // The compiler's own E0081 points at two equal numbers, E0428 at
+            // two equal names, retired ones included.
+            #[allow(non_camel_case_types, dead_code, clippy::all, clippy::pedantic)]
+            #[repr(i64)]
+            enum Numbers {
+                $($name = $n,)*
+                __Unused = -1_000_000,
+            }
+            $crate::Block::__new(
+                $crate::__head!($domain $prefix),
+                const {
+                    &[$($crate::__listed! {
+                        [$domain $prefix] [$(#[$key $($attribute)*])*] $name $n [$($mark)?]
+                    }),*]
+                },
+            )
+        };
+
+        $crate::__submit!($block);
+    };
+}
+
+/// Where the block stands. `line!` is that of the outermost macro, so every
+/// entry may ask for itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __head {
+    ($domain:literal $prefix:literal) => {
+        (
+            $domain,
+            $prefix,
+            $crate::__private::Site::__new(
+                $crate::__private::option_env!("CARGO_PKG_NAME"),
+                $crate::__private::module_path!(),
+                $crate::__private::option_env!("CARGO_PKG_VERSION"),
+                $crate::__private::file!(),
+                $crate::__private::line!(),
+            ),
+        )
+    };
+}
+
+/// The item of one entry.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __entry {
+    (
+        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] [$vis:vis]
+        $name:ident $n:literal [] [$spec:expr]
+    ) => {
+        $(#[$key $($attribute)*])*
+        $vis const $name: $crate::Code = $crate::Code::__new(const {
+            &$crate::__private::Def::__new(
+                $crate::__head!($($head)*),
+                $crate::__private::stringify!($name),
+                $n,
+                &[$($crate::__doc!($key $($attribute)*)),*],
+                &[$($crate::__deprecated!($key $($attribute)*)),*],
+                {
+                    #[allow(unused_imports, clippy::wildcard_imports, clippy::enum_glob_use)]
+                    use $crate::kinds::*;
+                    $spec
+                },
+            )
+        });
+    };
+    (
+        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] [$vis:vis]
+        $name:ident $n:literal [retired] []
+    ) => {};
+    (
+        [$($head:literal)*] [$($attributes:tt)*] [$vis:vis]
+        $name:ident $n:literal [$($mark:ident)?] [$($spec:expr)?]
+    ) => {
+        $crate::__private::compile_error!($crate::__private::concat!(
+            "error code ",
+            $crate::__private::stringify!($name),
+            " needs a right side: `=> NotFound` or another kind, or `retired` alone where it is no longer raised",
+        ));
+    };
+}
+
+/// The place of one entry in its block.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __listed {
+    ([$($head:literal)*] [$($attributes:tt)*] $name:ident $n:literal []) => {
+        $crate::__private::Entry::Live($name)
+    };
+    (
+        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] $name:ident $n:literal
+        [$mark:ident]
+    ) => {
+        $crate::__private::Entry::Retired($crate::__private::Retired::__new(
+            $crate::__head!($($head)*),
+            $crate::__private::stringify!($name),
+            $n,
+            const { &[$($crate::__doc!($key $($attribute)*)),*] },
+        ))
+    };
+}
+
+/// The text of a doc attribute, nothing for any other.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __doc {
+    (doc = $text:expr) => {
+        $text
+    };
+    (cfg $($condition:tt)*) => {
+        $crate::__private::compile_error!(
+            "an error code cannot depend on `cfg`: its number and name are for ever, whatever the features"
+        )
+    };
+    (cfg_attr $($condition:tt)*) => {
+        $crate::__private::compile_error!(
+            "an error code cannot depend on `cfg_attr`: its text would differ from build to build"
+        )
+    };
+    ($($other:tt)*) => {
+        ""
+    };
+}
+
+/// The note of a `deprecated` attribute, nothing for any other.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __deprecated {
+    (deprecated) => {
+        $crate::__private::Some("")
+    };
+    (deprecated = $note:literal) => {
+        $crate::__private::Some($note)
+    };
+    (deprecated ($(since = $since:literal,)? note = $note:literal $(, since = $after:literal)? $(,)?)) => {
+        $crate::__private::Some($note)
+    };
+    (deprecated ($($other:tt)*)) => {
+        $crate::__private::Some("")
+    };
+    ($($other:tt)*) => {
+        $crate::__private::None
+    };
+}
+
+#[cfg(not(feature = "inventory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __submit {
+    ($block:ident) => {};
+}
+
+#[cfg(feature = "inventory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __submit {
+    ($block:ident) => {
+        $crate::__private::inventory::submit! { $crate::__private::Linked(&$block) }
+    };
+}
