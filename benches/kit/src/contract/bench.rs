@@ -155,6 +155,16 @@ where
         Err("spins: wakes again and again although nothing has happened".into())
     }
 
+    /// Steps until somebody is woken, and once more; the number of wakes.
+    pub(super) fn step_until_woken(&self, wakes: &Wakes) -> u64 {
+        let first = self.patiently(|| match wakes.take() {
+            0 => Poll::Pending,
+            count => Poll::Ready(count),
+        });
+        self.step();
+        first.unwrap_or(0) + wakes.take()
+    }
+
     /// `None` if it stays pending.
     fn patiently<T>(&self, mut poll: impl FnMut() -> Poll<T>) -> Option<T> {
         for _ in 0..PATIENCE {

@@ -7,7 +7,7 @@ use std::task::Poll;
 use tower_service::Service;
 
 use super::bench::Bench;
-use crate::control::{Control, Readiness};
+use crate::control::{Answer, Control, Readiness};
 use crate::error::{Carry, ProbeError};
 use crate::probe::panic_message;
 use crate::wakes::Wakes;
@@ -52,16 +52,35 @@ where
         control.release_ready();
         bench.must_serve(&mut service)?;
     } else {
-        let mut future = pin!(bench.call(&mut service));
-        let early = Bench::<S, E, Req, Res>::poll(future.as_mut(), &wakes);
-        bench.step();
-        called_ready(&control)?;
-        control.release_ready();
-        if early.is_pending() && bench.finish(future).is_none() {
-            return Err("a call made before the inner service was ready does not end".into());
-        }
+        call_before_ready(bench, &mut service, &control)?;
     }
-    called_ready(&control)
+
+    // A layer that tries again must make ready again.
+    bench.must_ready(&mut service)?;
+    control.answer_next([Answer::Error; 3]);
+    control.readiness(Readiness::Pending);
+    call_before_ready(bench, &mut service, &control)
+}
+
+/// Calls, and makes the inner service ready only then.
+fn call_before_ready<S, E, Req, Res>(
+    bench: &Bench<'_, S, E, Req, Res>,
+    service: &mut S,
+    control: &Control,
+) -> Result<(), String>
+where
+    S: Service<Req, Error: Carry>,
+    E: From<ProbeError> + 'static,
+{
+    let mut future = pin!(bench.call(service));
+    let early = Bench::<S, E, Req, Res>::poll(future.as_mut(), &Wakes::new());
+    bench.step();
+    called_ready(control)?;
+    control.release_ready();
+    if early.is_pending() && bench.finish(future).is_none() {
+        return Err("a call made before the inner service was ready does not end".into());
+    }
+    called_ready(control)
 }
 
 pub(super) fn unready_call<S, E, Req, Res>(bench: &Bench<'_, S, E, Req, Res>) -> Result<(), String>
@@ -150,25 +169,16 @@ where
     // and then call through.
     control.readiness(Readiness::Pending);
     let mut clone = bench.twin(&service, &control);
-    let wakes = Wakes::new();
-    let inherits = |control: &Control| {
-        called_ready(control).map_err(|what| format!("a clone of a readied service: {what}"))
-    };
-    if let Poll::Ready(Ok(())) = Bench::<S, E, Req, Res>::poll_ready(&mut clone, &wakes) {
-        let mut future = pin!(bench.call(&mut clone));
-        let early = Bench::<S, E, Req, Res>::poll(future.as_mut(), &wakes);
-        bench.step();
-        inherits(&control)?;
-        control.release_ready();
-        if early.is_pending() && bench.finish(future).is_none() {
-            return Err("the call of a clone does not end".into());
-        }
+    let ready = Bench::<S, E, Req, Res>::poll_ready(&mut clone, &Wakes::new());
+    if matches!(ready, Poll::Ready(Ok(()))) {
+        call_before_ready(bench, &mut clone, &control)
+            .map_err(|what| format!("by a clone of a readied service: {what}"))?;
         control.readiness(Readiness::Pending);
     }
     // The original is as ready as it was.
     {
         let mut future = pin!(bench.call(&mut service));
-        let early = Bench::<S, E, Req, Res>::poll(future.as_mut(), &wakes);
+        let early = Bench::<S, E, Req, Res>::poll(future.as_mut(), &Wakes::new());
         called_ready(&control)?;
         control.release_ready();
         if early.is_pending() {

@@ -10,11 +10,26 @@ use crate::control::{Answer, Control, Readiness};
 use crate::error::{Carry, ProbeError};
 use crate::wakes::Wakes;
 
-fn exactly_once(wakes: &Wakes) -> Result<(), String> {
-    match wakes.take() {
+/// One wake for one reason. A layer that has several inner futures running, or
+/// makes several inner services ready, is released several times at once and
+/// may pass each of these on.
+fn once<S, E, Req, Res>(
+    bench: &Bench<'_, S, E, Req, Res>,
+    control: &Control,
+    wakes: &Wakes,
+    release: fn(&Control),
+) -> Result<(), String>
+where
+    S: Service<Req, Error: Carry>,
+    E: From<ProbeError> + 'static,
+{
+    let before = control.record().wakes;
+    release(control);
+    let reasons = (control.record().wakes - before).max(1);
+    match bench.step_until_woken(wakes) {
         0 => Err("is not woken when the inner service is".into()),
-        1 => Ok(()),
-        count => Err(format!("is woken {count} times for one reason")),
+        count if count > reasons => Err(format!("is woken {count} times for {reasons} reason(s)")),
+        _ => Ok(()),
     }
 }
 
@@ -41,10 +56,9 @@ where
         if early.is_ready() {
             return Err("the call ends before the inner service answers".into());
         }
-        control.release_calls();
-        bench.step();
         let who = if moved { "the call, moved to another task," } else { "the call" };
-        exactly_once(waker).map_err(|what| format!("{who} {what}"))?;
+        once(bench, &control, waker, Control::release_calls)
+            .map_err(|what| format!("{who} {what}"))?;
         bench.must_finish(future)?;
     }
     Ok(())
@@ -63,7 +77,8 @@ where
     let poll = || Bench::<S, E, Req, Res>::poll_ready(&mut service, &wakes);
     match bench.poll_until_quiet(&wakes, poll)? {
         Poll::Pending => {
-            release_ready(bench, &control, &wakes, "who waits for readiness")?;
+            once(bench, &control, &wakes, Control::release_ready)
+                .map_err(|what| format!("who waits for readiness {what}"))?;
             bench.must_serve(&mut service)
         }
         Poll::Ready(Err(error)) => Err(format!("poll_ready fails: {error:?}")),
@@ -74,23 +89,9 @@ where
             if bench.poll_until_quiet(&wakes, poll)?.is_ready() {
                 return Ok(());
             }
-            release_ready(bench, &control, &wakes, "a call that waits for readiness")?;
+            once(bench, &control, &wakes, Control::release_ready)
+                .map_err(|what| format!("a call that waits for readiness {what}"))?;
             bench.must_finish(future)
         }
     }
-}
-
-fn release_ready<S, E, Req, Res>(
-    bench: &Bench<'_, S, E, Req, Res>,
-    control: &Control,
-    wakes: &Wakes,
-    who: &str,
-) -> Result<(), String>
-where
-    S: Service<Req, Error: Carry>,
-    E: From<ProbeError> + 'static,
-{
-    control.release_ready();
-    bench.step();
-    exactly_once(wakes).map_err(|what| format!("{who} {what}"))
 }
