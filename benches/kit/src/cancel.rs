@@ -120,3 +120,79 @@ pub async fn drop_at_every_poll_async<F: Future>(
 fn never_ends() -> ! {
     panic!("the future does not end within {MOST_POLLS} polls: does `step` let it?");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::pending;
+
+    use super::*;
+
+    /// Takes one thing at the first poll and forgets it if it is dropped
+    /// between the third poll and the fourth; ends at the fifth.
+    struct Forgetful<'a> {
+        taken: &'a Cell<u32>,
+        polls: u32,
+    }
+
+    impl Future for Forgetful<'_> {
+        type Output = ();
+
+        fn poll(mut self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            self.polls += 1;
+            if self.polls == 1 {
+                self.taken.set(self.taken.get() + 1);
+            }
+            if self.polls < 5 { Poll::Pending } else { Poll::Ready(()) }
+        }
+    }
+
+    impl Drop for Forgetful<'_> {
+        fn drop(&mut self) {
+            if self.polls > 0 && self.polls != 3 {
+                self.taken.set(self.taken.get() - 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_loss_at_one_poll_count_only_is_found_there() {
+        let (taken, steps) = (Cell::new(0), Cell::new(0));
+        let mut lost_at = Vec::new();
+        let polls = drop_at_every_poll(
+            || Forgetful { taken: &taken, polls: 0 },
+            |_| steps.set(steps.get() + 1),
+            |polls| {
+                if taken.replace(0) > 0 {
+                    lost_at.push(polls);
+                }
+            },
+        );
+        assert_eq!((polls, lost_at), (5, vec![3]));
+        assert_eq!(steps.get(), 1 + 2 + 3 + 4 + 4, "one step after each pending poll");
+    }
+
+    #[test]
+    fn waiting_between_the_polls_changes_nothing() {
+        let taken = Cell::new(0);
+        let mut lost_at = Vec::new();
+        let run = drop_at_every_poll_async(
+            async || Forgetful { taken: &taken, polls: 0 },
+            async |_| (),
+            async |polls| {
+                if taken.replace(0) > 0 {
+                    lost_at.push(polls);
+                }
+            },
+        );
+        let polled = pin!(run).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(polled, Poll::Ready(5));
+        assert_eq!(lost_at, [3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the future does not end within 1000 polls")]
+    fn a_future_without_end_is_no_proof() {
+        drop_at_every_poll(pending::<()>, |_| (), |_| ());
+    }
+}

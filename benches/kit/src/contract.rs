@@ -140,6 +140,9 @@ impl<'a, Req, Res> Contract<'a, Req, Res> {
     /// Runs between polls: lets tasks that the layer has spawned run, and its
     /// timers advance.
     ///
+    /// Set timers of the layer that the probes are not meant to meet out of
+    /// reach: one that fires wakes the call, and a wake too many is a finding.
+    ///
     /// The check itself is synchronous. For a layer that needs tokio, enter a
     /// runtime and step it:
     ///

@@ -138,6 +138,7 @@ where
 {
     let (mut service, control) = bench.fresh();
     bench.must_ready(&mut service)?;
+    bench.must_ready(&mut service).map_err(|what| format!("asked twice, it {what}"))?;
     let mut twin = bench.twin(&service, &control);
     let wakes = Wakes::new();
     let waits = bench
