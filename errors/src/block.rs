@@ -3,7 +3,7 @@
     reason = "runs in the compiler only, where a panic is a compile error"
 )]
 
-use crate::code::{Code, Def, Site, check_name, number};
+use crate::code::{Code, Def, Head, Site, check_name, number};
 use crate::message::Message;
 use crate::spec::same;
 
@@ -12,21 +12,15 @@ use crate::spec::same;
 pub struct Retired {
     number: u32,
     name: &'static str,
-    doc: &'static [&'static str],
+    doc: &'static str,
 }
 
 impl Retired {
     #[doc(hidden)]
     #[track_caller]
-    pub const fn __new(
-        block: (&'static str, i64, Site),
-        name: &'static str,
-        n: i64,
-        doc: &'static [&'static str],
-    ) -> Self {
-        let (_, prefix, site) = block;
-        check_name(name, &site);
-        Retired { number: number(prefix, n, name, &site), name, doc }
+    pub const fn __new(head: Head, name: &'static str, n: i64, doc: &'static str) -> Self {
+        check_name(name, &head.site);
+        Retired { number: number(head.prefix, n, name, &head.site), name, doc }
     }
 
     /// The number that the code had.
@@ -91,20 +85,18 @@ impl Block {
         clippy::cast_sign_loss,
         reason = "`number` lets only 100..=999 through"
     )]
-    pub const fn __new(
-        (domain, prefix, site): (&'static str, i64, Site),
-        entries: &'static [Entry],
-    ) -> Self {
-        number(prefix, 1, "", &site);
-        if !is_domain(domain) {
+    pub const fn __new(head: Head, entries: &'static [Entry]) -> Self {
+        number(head.prefix, 1, "", &head.site);
+        if !is_domain(head.domain) {
             Message::new("error-code domain `")
-                .text(domain)
+                .text(head.domain)
                 .text("`")
-                .at(&site)
+                .at(&head.site)
                 .text(" is not 1 to 63 lower-case letters, digits, dots and hyphens, such as `orders.acme.com`")
                 .fail();
         }
-        let block = Block { domain, prefix: prefix as u16, entries, site };
+        let block =
+            Block { domain: head.domain, prefix: head.prefix as u16, entries, site: head.site };
         block.check();
         block
     }

@@ -3,7 +3,7 @@ use core::hash::{Hash, Hasher};
 
 use crate::message::Message;
 use crate::spec::same;
-use crate::text::{Section, has_text};
+use crate::text::{Section, has_text, note};
 use crate::{Executed, Fault, Grpc, Outcome, RetryClass, Spec};
 
 /// Where codes stand in somebody's source.
@@ -48,8 +48,8 @@ pub struct Def {
     pub(crate) number: u32,
     pub(crate) name: &'static str,
     pub(crate) domain: &'static str,
-    pub(crate) doc: &'static [&'static str],
-    pub(crate) deprecated: Option<&'static str>,
+    /// The doc comment and the deprecation note, as `__doc!` writes them.
+    pub(crate) doc: &'static str,
     pub(crate) spec: Spec,
     pub(crate) site: Site,
     /// Of domain and name: look-up by name compares one word.
@@ -60,18 +60,17 @@ impl Def {
     #[doc(hidden)]
     #[track_caller]
     pub const fn __new(
-        block: (&'static str, i64, Site),
+        head: Head,
         name: &'static str,
         n: i64,
-        doc: &'static [&'static str],
-        deprecated: &[Option<&'static str>],
+        doc: &'static str,
         spec: Spec,
     ) -> Self {
-        let (domain, prefix, mut site) = block;
+        let mut site = head.site;
         if spec.line != 0 {
             site.line = spec.line;
         }
-        let number = number(prefix, n, name, &site);
+        let number = number(head.prefix, n, name, &site);
         check_name(name, &site);
         if !has_text(doc) {
             Message::new("error code ")
@@ -89,29 +88,26 @@ impl Def {
                     .fail();
             }
         }
-        Def {
-            number,
-            name,
-            domain,
-            doc,
-            deprecated: first(deprecated),
-            spec,
-            site,
-            hash: hash(domain, name),
-        }
+        Def { number, name, domain: head.domain, doc, spec, site, hash: hash(head.hash, name) }
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "const code cannot iterate")]
-const fn first(attributes: &[Option<&'static str>]) -> Option<&'static str> {
-    let mut i = 0;
-    while i < attributes.len() {
-        if attributes[i].is_some() {
-            return attributes[i];
-        }
-        i += 1;
+/// What all entries of a block have in common.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    pub(crate) domain: &'static str,
+    pub(crate) prefix: i64,
+    pub(crate) site: Site,
+    /// Of the domain, from which the hashes of its names go on.
+    pub(crate) hash: u64,
+}
+
+impl Head {
+    #[doc(hidden)]
+    pub const fn __new(domain: &'static str, prefix: i64, site: Site) -> Self {
+        Head { domain, prefix, site, hash: hash(SEED, domain) }
     }
-    None
 }
 
 /// `prefix * 1000 + n`, or a compile error.
@@ -167,19 +163,25 @@ pub(crate) const fn check_name(name: &str, site: &Site) {
     }
 }
 
-/// FNV-1a over `domain/name`. It need not resist an attacker: the names that it
-/// is asked for are compared in full afterwards.
+/// The hash of a name in a domain, by which look-up finds it.
+pub(crate) fn hash_of(domain: &str, name: &str) -> u64 {
+    hash(hash(SEED, domain), name)
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a, with a byte after each text that no text holds. It need not resist
+/// an attacker: what it finds is compared in full.
 #[expect(clippy::indexing_slicing, reason = "const code cannot iterate")]
-pub(crate) const fn hash(domain: &str, name: &str) -> u64 {
-    const fn add(mut hash: u64, text: &[u8]) -> u64 {
-        let mut i = 0;
-        while i < text.len() {
-            hash = (hash ^ text[i] as u64).wrapping_mul(0x0100_0000_01b3);
-            i += 1;
-        }
-        hash
+pub(crate) const fn hash(mut hash: u64, text: &str) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let text = text.as_bytes();
+    let mut i = 0;
+    while i < text.len() {
+        hash = (hash ^ text[i] as u64).wrapping_mul(PRIME);
+        i += 1;
     }
-    add(add(add(0xcbf2_9ce4_8422_2325, domain.as_bytes()), b"/"), name.as_bytes())
+    (hash ^ 0xff).wrapping_mul(PRIME)
 }
 
 /// A global error code: a stable number and a stable name inside a domain, with
@@ -192,87 +194,85 @@ pub(crate) const fn hash(domain: &str, name: &str) -> u64 {
 /// Two codes are equal when their numbers and names are, wherever they were
 /// compiled; never compare addresses.
 #[derive(Clone, Copy)]
-pub struct Code(&'static Def);
+pub struct Code {
+    #[doc(hidden)]
+    pub __def: &'static Def,
+}
 
 impl Code {
-    #[doc(hidden)]
-    pub const fn __new(def: &'static Def) -> Self {
-        Code(def)
-    }
-
     pub(crate) const fn def(self) -> &'static Def {
-        self.0
+        self.__def
     }
 
     /// The stable number: the prefix of the domain times 1000, plus the
     /// number in the block. Always six digits.
     pub const fn number(self) -> u32 {
-        self.0.number
+        self.__def.number
     }
 
     /// The stable name, unique in its domain.
     pub const fn name(self) -> &'static str {
-        self.0.name
+        self.__def.name
     }
 
     /// The domain, such as `orders.acme.com`.
     pub const fn domain(self) -> &'static str {
-        self.0.domain
+        self.__def.domain
     }
 
     /// The HTTP status, 400 to 599.
     pub const fn http(self) -> u16 {
-        self.0.spec.http
+        self.__def.spec.http
     }
 
     /// The gRPC status. Stated apart from the HTTP status, never derived.
     pub const fn grpc(self) -> Grpc {
-        self.0.spec.grpc
+        self.__def.spec.grpc
     }
 
     /// Whose fault it is.
     pub const fn fault(self) -> Fault {
-        self.0.spec.fault
+        self.__def.spec.fault
     }
 
     /// What a caller may do about it.
     pub const fn retry(self) -> RetryClass {
-        self.0.spec.retry
+        self.__def.spec.retry
     }
 
     /// Whether the work was done.
     pub const fn executed(self) -> Executed {
-        self.0.spec.executed
+        self.__def.spec.executed
     }
 
     /// Whether it tells of overload.
     pub const fn is_overload(self) -> bool {
-        self.0.spec.overload
+        self.__def.spec.overload
     }
 
     /// How a breaker counts it when it arrives from a backend.
     pub const fn outcome(self) -> Outcome {
-        self.0.spec.outcome
+        self.__def.spec.outcome
     }
 
     /// The metadata keys that occurrences may carry.
     pub const fn keys(self) -> &'static [&'static str] {
-        self.0.spec.keys
+        self.__def.spec.keys
     }
 
     /// The version in which it appeared, if it was stated.
     pub const fn since(self) -> Option<&'static str> {
-        self.0.spec.since
+        self.__def.spec.since
     }
 
     /// The note of `#[deprecated]` (empty if it has none), if it is deprecated.
-    pub const fn deprecated(self) -> Option<&'static str> {
-        self.0.deprecated
+    pub fn deprecated(self) -> Option<&'static str> {
+        note(self.__def.doc)
     }
 
     /// The name, in the same domain, of the code to use instead.
     pub const fn successor(self) -> Option<&'static str> {
-        self.0.spec.successor
+        self.__def.spec.successor
     }
 
     /// The first line of the doc text. It may be shown to anybody.
@@ -282,29 +282,29 @@ impl Code {
 
     /// The doc text up to its first heading, line by line, title included.
     pub fn meaning(self) -> Section {
-        Section::before_headings(self.0.doc)
+        Section::before_headings(self.__def.doc)
     }
 
     /// The doc text under `# Cause`, line by line; empty without one.
     pub fn cause(self) -> Section {
-        Section::under(self.0.doc, "Cause")
+        Section::under(self.__def.doc, "Cause")
     }
 
     /// The doc text under `# Action`, line by line; empty without one.
     pub fn action(self) -> Section {
-        Section::under(self.0.doc, "Action")
+        Section::under(self.__def.doc, "Action")
     }
 
     /// Where it was declared. The line is that of the entry where it has a
     /// setting of its own, that of its block otherwise.
     pub const fn declared_at(self) -> Site {
-        self.0.site
+        self.__def.site
     }
 }
 
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
-        self.0.number == other.0.number && self.0.hash == other.0.hash
+        self.__def.number == other.__def.number && self.__def.hash == other.__def.hash
     }
 }
 
@@ -312,7 +312,7 @@ impl Eq for Code {}
 
 impl Hash for Code {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.number.hash(state);
+        self.__def.number.hash(state);
     }
 }
 

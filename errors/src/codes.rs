@@ -72,54 +72,50 @@ macro_rules! codes {
             $name:ident = $n:literal $($mark:ident)? $(=> $spec:expr)?;
         )*
     ) => {
+        // In the namespace of types, so that it shares the name with the
+        // constant. The compiler's own E0081 points at two equal numbers,
+        // E0428 at two equal names, retired ones included.
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code, clippy::all, clippy::pedantic)]
+        #[repr(i64)]
+        enum $block {
+            $($name = $n,)*
+            __Unused = -1_000_000,
+        }
+
+        impl $block {
+            /// Once per block: what all its entries have in common.
+            const __HEAD: $crate::__private::Head = $crate::__private::Head::__new(
+                $domain,
+                $prefix,
+                $crate::__private::Site::__new(
+                    $crate::__private::option_env!("CARGO_PKG_NAME"),
+                    $crate::__private::module_path!(),
+                    $crate::__private::option_env!("CARGO_PKG_VERSION"),
+                    $crate::__private::file!(),
+                    $crate::__private::line!(),
+                ),
+            );
+        }
+
         $(
             $crate::__entry! {
-                [$domain $prefix] [$(#[$key $($attribute)*])*] [$vis] $name $n [$($mark)?] [$($spec)?]
+                $block [$(#[$key $($attribute)*])*] [$vis] $name $n [$($mark)?] [$($spec)?]
             }
         )*
 
         #[doc = $crate::__private::concat!("The error codes of `", $domain, "`.")]
         #[allow(deprecated, dead_code)]
-        $vis const $block: $crate::Block = {
-            // The compiler's own E0081 points at two equal numbers, E0428 at
-            // two equal names, retired ones included.
-            #[allow(non_camel_case_types, dead_code, clippy::all, clippy::pedantic)]
-            #[repr(i64)]
-            enum Numbers {
-                $($name = $n,)*
-                __Unused = -1_000_000,
-            }
-            $crate::Block::__new(
-                $crate::__head!($domain $prefix),
-                const {
-                    &[$($crate::__listed! {
-                        [$domain $prefix] [$(#[$key $($attribute)*])*] $name $n [$($mark)?]
-                    }),*]
-                },
-            )
-        };
+        $vis const $block: $crate::Block = $crate::Block::__new(
+            $block::__HEAD,
+            const {
+                &[$($crate::__listed! {
+                    $block [$(#[$key $($attribute)*])*] $name $n [$($mark)?]
+                }),*]
+            },
+        );
 
         $crate::__submit!($block);
-    };
-}
-
-/// Where the block stands. `line!` is that of the outermost macro, so every
-/// entry may ask for itself.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __head {
-    ($domain:literal $prefix:literal) => {
-        (
-            $domain,
-            $prefix,
-            $crate::__private::Site::__new(
-                $crate::__private::option_env!("CARGO_PKG_NAME"),
-                $crate::__private::module_path!(),
-                $crate::__private::option_env!("CARGO_PKG_VERSION"),
-                $crate::__private::file!(),
-                $crate::__private::line!(),
-            ),
-        )
     };
 }
 
@@ -128,31 +124,27 @@ macro_rules! __head {
 #[macro_export]
 macro_rules! __entry {
     (
-        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] [$vis:vis]
+        $block:ident [$(#[$key:ident $($attribute:tt)*])*] [$vis:vis]
         $name:ident $n:literal [] [$spec:expr]
     ) => {
         $(#[$key $($attribute)*])*
-        $vis const $name: $crate::Code = $crate::Code::__new(const {
-            &$crate::__private::Def::__new(
-                $crate::__head!($($head)*),
+        $vis const $name: $crate::Code = $crate::Code {
+            __def: &$crate::__private::Def::__new(
+                $block::__HEAD,
                 $crate::__private::stringify!($name),
                 $n,
-                &[$($crate::__doc!($key $($attribute)*)),*],
-                &[$($crate::__deprecated!($key $($attribute)*)),*],
+                $crate::__private::concat!($($crate::__doc!($key $($attribute)*)),*),
                 {
                     #[allow(unused_imports, clippy::wildcard_imports, clippy::enum_glob_use)]
                     use $crate::kinds::*;
                     $spec
                 },
-            )
-        });
+            ),
+        };
     };
+    ($block:ident [$($attributes:tt)*] [$vis:vis] $name:ident $n:literal [retired] []) => {};
     (
-        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] [$vis:vis]
-        $name:ident $n:literal [retired] []
-    ) => {};
-    (
-        [$($head:literal)*] [$($attributes:tt)*] [$vis:vis]
+        $block:ident [$($attributes:tt)*] [$vis:vis]
         $name:ident $n:literal [$($mark:ident)?] [$($spec:expr)?]
     ) => {
         $crate::__private::compile_error!($crate::__private::concat!(
@@ -167,28 +159,46 @@ macro_rules! __entry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __listed {
-    ([$($head:literal)*] [$($attributes:tt)*] $name:ident $n:literal []) => {
+    ($block:ident [$(#[doc $($text:tt)*])*] $name:ident $n:literal []) => {
         $crate::__private::Entry::Live($name)
     };
+    // Where a `cfg` has removed the constant, `__doc!` says why that cannot be.
+    ($block:ident [$(#[$key:ident $($attribute:tt)*])*] $name:ident $n:literal []) => {{
+        let _ = $crate::__private::concat!($($crate::__doc!($key $($attribute)*)),*);
+        $crate::__private::Entry::Live($name)
+    }};
     (
-        [$($head:literal)*] [$(#[$key:ident $($attribute:tt)*])*] $name:ident $n:literal
-        [$mark:ident]
+        $block:ident [$(#[$key:ident $($attribute:tt)*])*] $name:ident $n:literal [$mark:ident]
     ) => {
         $crate::__private::Entry::Retired($crate::__private::Retired::__new(
-            $crate::__head!($($head)*),
+            $block::__HEAD,
             $crate::__private::stringify!($name),
             $n,
-            const { &[$($crate::__doc!($key $($attribute)*)),*] },
+            $crate::__private::concat!($($crate::__doc!($key $($attribute)*)),*),
         ))
     };
 }
 
-/// The text of a doc attribute, nothing for any other.
+/// What one attribute adds to the text that is kept of an entry: a doc line
+/// itself, the note of `deprecated` between two NULs. One string for all, since
+/// every further constant costs compile time in each of thousands of entries.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __doc {
     (doc = $text:expr) => {
-        $text
+        $crate::__private::concat!($text, "\n")
+    };
+    (deprecated) => {
+        "\0\0"
+    };
+    (deprecated = $note:literal) => {
+        $crate::__private::concat!("\0", $note, "\0")
+    };
+    (deprecated ($(since = $since:literal,)? note = $note:literal $(, since = $after:literal)? $(,)?)) => {
+        $crate::__private::concat!("\0", $note, "\0")
+    };
+    (deprecated ($($other:tt)*)) => {
+        "\0\0"
     };
     (cfg $($condition:tt)*) => {
         $crate::__private::compile_error!(
@@ -202,27 +212,6 @@ macro_rules! __doc {
     };
     ($($other:tt)*) => {
         ""
-    };
-}
-
-/// The note of a `deprecated` attribute, nothing for any other.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __deprecated {
-    (deprecated) => {
-        $crate::__private::Some("")
-    };
-    (deprecated = $note:literal) => {
-        $crate::__private::Some($note)
-    };
-    (deprecated ($(since = $since:literal,)? note = $note:literal $(, since = $after:literal)? $(,)?)) => {
-        $crate::__private::Some($note)
-    };
-    (deprecated ($($other:tt)*)) => {
-        $crate::__private::Some("")
-    };
-    ($($other:tt)*) => {
-        $crate::__private::None
     };
 }
 

@@ -48,7 +48,7 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::block::{Entry, Retired};
-    pub use crate::code::{Def, Site};
+    pub use crate::code::{Def, Head, Site};
     #[cfg(feature = "inventory")]
     pub use crate::complete::Linked;
     pub use crate::registry::{__count, __sort, Sorted};

@@ -5,7 +5,7 @@
 )]
 
 use crate::block::{Block, Entry, Retired, twice};
-use crate::code::{Code, hash};
+use crate::code::{Code, Head, hash, hash_of};
 use crate::message::Message;
 use crate::spec::same;
 
@@ -38,7 +38,7 @@ impl Registry {
 
     /// The code with this name in this domain.
     pub fn by_name(&self, domain: &str, name: &str) -> Option<Code> {
-        let hash = hash(domain, name);
+        let hash = hash_of(domain, name);
         let from = self.by_name.partition_point(|code| code.def().hash < hash);
         self.by_name[from..]
             .iter()
@@ -155,13 +155,14 @@ const fn keys<const ALL: usize>(blocks: &[&Block]) -> ([u128; ALL], [u128; ALL])
     let mut b = 0;
     while b < blocks.len() {
         let entries = blocks[b].entries;
+        let domain = Head::__new(blocks[b].domain, 0, blocks[b].site).hash;
         let mut i = 0;
         while i < entries.len() {
             let place = ((b as u128) << 16) | i as u128;
             numbers[at] = ((entries[i].number() as u128) << 32) | place;
             let hash = match &entries[i] {
                 Entry::Live(code) => code.def().hash,
-                Entry::Retired(retired) => hash(blocks[b].domain, retired.name()),
+                Entry::Retired(retired) => hash(domain, retired.name()),
             };
             names[at] = ((hash as u128) << 32) | place;
             at += 1;

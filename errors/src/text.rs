@@ -7,24 +7,22 @@ use core::fmt;
 /// `Display` writes the lines with line ends between them.
 #[derive(Clone, Debug)]
 pub struct Section {
-    pieces: core::slice::Iter<'static, &'static str>,
-    lines: Option<core::str::Lines<'static>>,
+    /// What is left, up to the deprecation note (between two NULs), and after it.
+    rest: [&'static str; 2],
     done: bool,
     /// Whether blank lines may be given out: not before the first text.
     started: bool,
 }
 
 impl Section {
-    fn all(doc: &'static [&'static str]) -> Self {
-        Section { pieces: doc.iter(), lines: None, done: false, started: false }
+    pub(crate) fn before_headings(doc: &'static str) -> Self {
+        let (before, after) = doc.split_once('\0').unwrap_or((doc, ""));
+        let (_note, after) = after.split_once('\0').unwrap_or(("", ""));
+        Section { rest: [before, after], done: false, started: false }
     }
 
-    pub(crate) fn before_headings(doc: &'static [&'static str]) -> Self {
-        Section::all(doc)
-    }
-
-    pub(crate) fn under(doc: &'static [&'static str], heading: &str) -> Self {
-        let mut section = Section::all(doc);
+    pub(crate) fn under(doc: &'static str, heading: &str) -> Self {
+        let mut section = Section::before_headings(doc);
         while let Some(line) = section.raw() {
             if heading_of(line).is_some_and(|text| text.eq_ignore_ascii_case(heading)) {
                 return section;
@@ -40,17 +38,16 @@ impl Section {
     }
 
     fn raw(&mut self) -> Option<&'static str> {
-        loop {
-            if let Some(line) = self.lines.as_mut().and_then(Iterator::next) {
-                return Some(line.trim());
-            }
-            self.lines = Some(self.pieces.next()?.lines());
-            // An empty piece is a blank `///` line, and `lines` of it gives none.
-            if self.lines.clone().is_some_and(|mut lines| lines.next().is_none()) {
-                return Some("");
-            }
-        }
+        let rest = self.rest.iter_mut().find(|rest| !rest.is_empty())?;
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        *rest = after;
+        Some(line.trim())
     }
+}
+
+/// The note of `#[deprecated]`, if there is such an attribute.
+pub(crate) fn note(doc: &'static str) -> Option<&'static str> {
+    doc.split('\0').nth(1)
 }
 
 fn heading_of(line: &str) -> Option<&str> {
@@ -92,20 +89,20 @@ impl fmt::Display for Section {
 }
 
 /// Whether a doc comment says anything before its first heading.
-#[expect(clippy::indexing_slicing, reason = "const code cannot iterate; indices are below lengths")]
-pub(crate) const fn has_text(doc: &[&str]) -> bool {
+#[expect(
+    clippy::indexing_slicing,
+    reason = "const code cannot iterate; the index is below the length"
+)]
+pub(crate) const fn has_text(doc: &str) -> bool {
+    let doc = doc.as_bytes();
+    let mut in_note = false;
     let mut i = 0;
     while i < doc.len() {
-        let piece = doc[i].as_bytes();
-        let mut j = 0;
-        while j < piece.len() {
-            if piece[j] == b'#' {
-                return false;
-            }
-            if !piece[j].is_ascii_whitespace() {
-                return true;
-            }
-            j += 1;
+        match doc[i] {
+            0 => in_note = !in_note,
+            b'#' if !in_note => return false,
+            byte if !in_note && !byte.is_ascii_whitespace() => return true,
+            _ => {}
         }
         i += 1;
     }
@@ -119,19 +116,7 @@ mod tests {
 
     use super::*;
 
-    const DOC: &[&str] = &[
-        "",
-        " No order has this id.",
-        "",
-        " Ids are never reused.",
-        "",
-        " # Cause",
-        " The id was mistyped.",
-        " # Action",
-        "",
-        " Check it.\n And check again.",
-        "",
-    ];
+    const DOC: &str = "\n No order has this id.\n\n Ids are never reused.\n\n # Cause\n The id was mistyped.\n\0use another\0 # Action\n\n Check it.\n And check again.\n\n";
 
     #[test]
     fn a_doc_comment_falls_into_its_parts() {
@@ -159,9 +144,19 @@ mod tests {
 
     #[test]
     fn blank_docs_and_docs_that_open_with_a_heading_say_nothing() {
-        assert!(!has_text(&[]));
-        assert!(!has_text(&["", "  ", "\n"]));
-        assert!(!has_text(&[" # Cause", " x"]));
-        assert!(has_text(&["", " x"]));
+        assert!(!has_text(""));
+        assert!(!has_text("\n  \n"));
+        assert!(!has_text(" # Cause\n x\n"));
+        assert!(!has_text("\0a note is no text\0"));
+        assert!(has_text("\n x\n"));
+        assert!(has_text("\0note\0 x\n"));
+    }
+
+    #[test]
+    fn a_deprecation_note_is_found_wherever_the_attribute_stands() {
+        assert_eq!(note(DOC), Some("use another"));
+        assert_eq!(note(" text\n\0\0"), Some(""));
+        assert_eq!(note(" text\n"), None);
+        assert_eq!(Section::before_headings("\0n\0 text\n").to_string(), "text");
     }
 }

@@ -43,6 +43,7 @@
 pub mod alloc;
 pub mod cancel;
 pub mod clock;
+pub mod compile;
 pub mod contract;
 pub mod extremes;
 
