@@ -31,6 +31,7 @@
 //! | [`alloc`] | that a path does not allocate |
 //! | [`extremes`] | that no number makes it panic |
 //! | [`clock`] | clocks that stand, go back, leap, or come to their end |
+//! | [`compile`] | that the compiler refuses what it must, in the words promised |
 //!
 //! # Trade-offs
 //!
