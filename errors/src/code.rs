@@ -192,7 +192,8 @@ pub(crate) const fn hash(mut hash: u64, text: &str) -> u64 {
 /// or two. Codes are declared with [`codes!`](crate::codes).
 ///
 /// Two codes are equal when their numbers and names are, wherever they were
-/// compiled; never compare addresses.
+/// compiled; never compare addresses. For the same reason a code is no pattern: ask
+/// `code == ORDER_NOT_FOUND`, or match on `code.number()`.
 #[derive(Clone, Copy)]
 pub struct Code {
     #[doc(hidden)]

@@ -1,4 +1,52 @@
-//! Global error codes.
+//! Global error codes that refuse duplicates at compile time, and the vocabulary
+//! in which Seawall's crates say no.
+//!
+//! Somebody gets an error from your service: is it their fault or yours, may
+//! they repeat the call, was the work done? A code answers that, and the
+//! compiler sees to it that no two crates of a program use one number or one
+//! name for two things.
+//!
+//! ```
+//! mod code {
+//!     seawall_errors::codes! {
+//!         pub domain "orders.acme.com" = 210;
+//!
+//!         /// No order has this id.
+//!         ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id"]);
+//!     }
+//! }
+//! seawall_errors::registry! { static CODES = [seawall_errors::FAMILY, code::CODES]; }
+//!
+//! let code = CODES.by_number(210_001).unwrap();
+//! assert_eq!((code, code.http()), (code::ORDER_NOT_FOUND, 404));
+//! ```
+//!
+//! # The parts
+//!
+//! - [`codes!`] declares, [`registry!`] lists; [`Code`] answers. [`kinds`] has the usual
+//!   answers, [`family`] the codes of our own crates.
+//! - [`Rejected`] is how every crate refuses a call; [`Answer`] makes of it the error or
+//!   the response of a stack; [`Coded`] is an error with a code; [`Classify`] and
+//!   [`Outcome`] say what a result means for a backend's health.
+//! - [`find_code`] and [`find_rejected`] look into errors that others have wrapped.
+//!
+//! # Where the compiler hides the advice
+//!
+//! A stack whose error type has no place for a refusal gets told the three ways
+//! out of it, but not through `stack.ready()` or `stack.call(…)`: there rustc says only
+//! E0599, "no method named `call`". Ask for the bound instead, with
+//! `ServiceBuilder::check_service::<_, Request, Response, Error>()` or by handing the
+//! stack to a function with `S: Service<Request>`, and the advice is there.
+//!
+//! # Trade-offs
+//!
+//! - Numbers and names are for ever. That is the point, and it is a burden: a
+//!   code that was a mistake stays, as `retired`.
+//! - The registry is a list that somebody keeps. Collecting the blocks by the linker would spare that, but it
+//!   silently loses crates on some targets; so the linker is asked in a test only (feature `inventory`).
+//! - Checks cost compile time, about a millisecond per code, once.
+//! - A message about an entry names its line only where the entry has a setting of its own; otherwise that of
+//!   its block, because a macro cannot know the lines of its parts.
 #![no_std]
 #[cfg(feature = "std")]
 extern crate std;
@@ -53,3 +101,7 @@ pub mod __private {
     pub use crate::complete::Linked;
     pub use crate::registry::{__count, __sort, Sorted};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

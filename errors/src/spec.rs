@@ -291,3 +291,35 @@ pub mod kinds {
         DataLoss = kind(500, Grpc::DataLoss, Service, Never, Unknown, Failure);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn the_table_in_the_docs_is_the_truth() {
+        let rows: Vec<Vec<&str>> = include_str!("spec.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("/// | `"))
+            .map(|row| row.split('|').map(str::trim).collect())
+            .collect();
+        assert_eq!(rows.len(), kinds::ALL.len());
+        for (row, (name, spec)) in rows.iter().zip(kinds::ALL) {
+            let truth = [
+                std::format!("{name}`"),
+                std::format!("{} / {}", spec.http, spec.grpc.number()),
+                spec.fault.as_str().into(),
+                spec.retry.as_str().into(),
+                spec.executed.as_str().into(),
+                String::from(if spec.overload { "yes" } else { "" }),
+                spec.outcome.as_str().into(),
+                String::new(),
+            ];
+            assert_eq!(row[..], truth, "{name}");
+        }
+    }
+}

@@ -1,4 +1,7 @@
 //! What the compiler must refuse, in our own words, and what it must accept.
+#![allow(clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::fmt::Write as _;
 
 use seawall_kit::compile::Project;
 
@@ -79,5 +82,61 @@ fn the_compiler_refuses_what_cannot_be_and_accepts_the_rest() {
     match result.expect("the scratch folder can be written").check() {
         Ok(cases) => assert!(cases >= 45, "only {cases} cases were found"),
         Err(faults) => panic!("{faults}"),
+    }
+}
+
+/// The source of a program with `count` codes in blocks of 999.
+fn program(count: usize) -> String {
+    let kinds =
+        ["NotFound", "Unavailable.not_executed()", "Throttled.keys(&[\"limit\"])", "Internal"];
+    let mut text = String::new();
+    let mut list = String::new();
+    for block in 0..count.div_ceil(999) {
+        let _ = write!(
+            text,
+            "mod b{block} {{ seawall_errors::codes! {{ pub domain \"svc{block}.acme.com\" = {};",
+            200 + block
+        );
+        for n in 1..=999.min(count - block * 999) {
+            let _ = write!(
+                text,
+                "\n/// Thing {n} went wrong.\n///\n/// # Cause\n/// So it is.\n/// # Action\n/// Mend it.\n\
+                 THING_{n}_WENT_WRONG = {n} => {};",
+                kinds[n % 4]
+            );
+        }
+        text.push_str("}}\n");
+        let _ = write!(list, "b{block}::CODES, ");
+    }
+    let _ = write!(
+        text,
+        "seawall_errors::registry! {{ static ALL = [{list}]; }}\n\
+         fn main() {{ assert_eq!(ALL.len(), {count}); }}\n"
+    );
+    text
+}
+
+/// How long `cargo check` takes over a program with `count` codes, from scratch.
+#[expect(clippy::disallowed_methods, reason = "prints how long it took; decides nothing")]
+fn check(count: usize) -> f64 {
+    let errors = format!("seawall-errors = {{ path = {:?} }}", env!("CARGO_MANIFEST_DIR"));
+    let mut project = Project::new(env!("CARGO_TARGET_TMPDIR"), "scale").expect("scratch");
+    project
+        .package("scale", "2024", &errors, &[("src/main.rs", &program(count))])
+        .expect("scratch");
+    let start = std::time::Instant::now();
+    match project.check() {
+        Ok(cases) => assert_eq!(cases, 0),
+        Err(faults) => panic!("{}", &faults[..faults.len().min(4000)]),
+    }
+    start.elapsed().as_secs_f64()
+}
+
+/// `cargo test -p seawall-errors --test compile ten_thousand -- --nocapture` prints the figures.
+#[test]
+fn ten_thousand_codes_compile() {
+    check(0);
+    for count in [0, 3_000, 10_000] {
+        println!("cargo check of {count} codes: {:.1} s", check(count));
     }
 }

@@ -101,7 +101,9 @@ where
         // Here and not in `poll_ready`: a place that an idle, ready clone
         // holds is a place lost.
         match self.door.try_acquire() {
-            Ok(permit) => ResponseFuture::Admitted { inner: self.inner.call(request), permit: Some(permit) },
+            Ok(permit) => {
+                ResponseFuture::Admitted { inner: self.inner.call(request), permit: Some(permit) }
+            }
             Err(rejected) => ResponseFuture::Refused(Some(self.answer.answer(rejected))),
         }
     }
