@@ -1,5 +1,5 @@
 //! What the compiler must refuse, in our own words, and what it must accept.
-#![allow(clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 

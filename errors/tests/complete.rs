@@ -21,7 +21,7 @@ seawall_errors::registry! { static ALL = [seawall_errors::FAMILY, orders::CODES,
 
 #[test]
 fn a_block_that_is_linked_but_not_listed_is_named_with_its_place() {
-    let missing: Vec<_> = SOME.missing().map(|block| block.domain()).collect();
+    let missing: Vec<_> = SOME.missing().map(seawall_errors::Block::domain).collect();
     assert_eq!(missing, ["forgotten.acme.com"]);
 
     let panic = std::panic::catch_unwind(|| SOME.assert_complete()).unwrap_err();

@@ -80,13 +80,13 @@ fn a_code_answers_every_question_about_itself() {
 
 #[test]
 fn a_refusal_is_small_and_a_code_is_one_word() {
+    const fn is_shareable<T: Copy + Send + Sync + 'static>() {}
+    is_shareable::<Rejected>();
+    is_shareable::<Code>();
     assert!(size_of::<Rejected>() <= 64);
     assert!(size_of::<Option<Rejected>>() <= 64);
     assert_eq!(size_of::<Code>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Code>>(), size_of::<usize>());
-    const fn is_shareable<T: Copy + Send + Sync + 'static>() {}
-    is_shareable::<Rejected>();
-    is_shareable::<Code>();
 }
 
 #[test]
