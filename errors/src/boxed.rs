@@ -1,10 +1,12 @@
-//! Codes for the errors that everybody has already: boxed ones and `io::Error`.
+//! Codes for the errors that everybody has already: boxed or shared ones, and `io::Error`.
 
 use std::boxed::Box;
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::{Code, Coded, Rejected, family, find_code, find_rejected};
+use crate::{Code, Coded, Outcome, Rejected, family, find_code, find_coded};
 
 /// The code of the outermost link of the chain that has one, an
 /// [`io::Error`] included; [`UNKNOWN`](family::UNKNOWN) without one.
@@ -14,7 +16,49 @@ impl Coded for Box<dyn Error + Send + Sync + 'static> {
     }
 
     fn rejected(&self) -> Option<Rejected> {
-        find_rejected(&**self)
+        find_coded(&**self)?.rejected()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        find_coded(&**self)?.retry_after()
+    }
+}
+
+/// What the error inside says.
+impl<E: Coded + ?Sized> Coded for Box<E> {
+    fn code(&self) -> Code {
+        (**self).code()
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        (**self).rejected()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
+    }
+
+    fn outcome(&self) -> Outcome {
+        (**self).outcome()
+    }
+}
+
+/// What the error inside says. One that several callers wait for is shared so.
+impl<E: Coded + ?Sized> Coded for Arc<E> {
+    fn code(&self) -> Code {
+        (**self).code()
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        (**self).rejected()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
+    }
+
+    fn outcome(&self) -> Outcome {
+        (**self).outcome()
     }
 }
 
@@ -35,7 +79,11 @@ impl Coded for io::Error {
     }
 
     fn rejected(&self) -> Option<Rejected> {
-        find_rejected(self)
+        find_coded(self)?.rejected()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        find_coded(self)?.retry_after()
     }
 }
 
@@ -44,7 +92,7 @@ fn code_of(error: &(dyn Error + 'static)) -> Code {
 }
 
 fn kind_in(error: &(dyn Error + 'static)) -> Option<Code> {
-    crate::chain::find(error, |link| match link.downcast_ref::<io::Error>()?.kind() {
+    crate::chain::walk(error, |link| match link.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable => {
             Some(family::CONNECT_FAILED)
         }

@@ -6,34 +6,109 @@ use crate::{Code, Coded, Rejected, rejected};
 /// that bites its own tail, must not hold up a call.
 const LINKS: usize = 64;
 
-/// Looks for a refusal in an error and its sources; the outermost wins.
+/// Looks for an error with a code in an error and its sources; the outermost wins.
 ///
-/// It is found behind boxes, enums with a `source`, `transparent` ones, and (feature `std`)
-/// inside an [`std::io::Error`]. At most 64 links are looked at, and nothing is allocated.
+/// Found are [`Code`], [`Rejected`] and, with the feature `std`, [`Error`](crate::Error), behind
+/// boxes, enums with a `source`, `transparent` ones, `Arc`s, `anyhow` and inside
+/// an [`std::io::Error`]. Error types of your own are found by a [`Finder`] that
+/// knows them. At most 64 links are looked at, and nothing is allocated.
 ///
 /// ```
 /// use std::error::Error;
-/// use seawall_errors::{Rejected, family::CIRCUIT_OPEN, find_rejected};
+/// use seawall_errors::{Rejected, family::CIRCUIT_OPEN, find_coded};
 ///
 /// let boxed: Box<dyn Error + Send + Sync> = Rejected::new(CIRCUIT_OPEN, "orders").into();
-/// assert_eq!(find_rejected(&*boxed).unwrap().who(), "orders");
+/// let found = find_coded(&*boxed).unwrap();
+/// assert_eq!(found.code(), CIRCUIT_OPEN);
+/// assert_eq!(found.rejected().unwrap().who(), "orders");
 /// ```
-pub fn find_rejected(error: &(dyn Error + 'static)) -> Option<Rejected> {
-    find(error, rejected::rejected)
+pub fn find_coded<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
+    Finder::new(&[]).find(error)
 }
 
-/// Looks for a code in an error and its sources, as [`find_rejected`] does for
-/// a refusal; the outermost wins.
+/// Looks for a code, as [`find_coded`] does.
 pub fn find_code(error: &(dyn Error + 'static)) -> Option<Code> {
-    find(error, |link| {
-        let code = link.downcast_ref::<Code>().copied();
-        code.or_else(|| rejected::rejected(link).map(|refused| Coded::code(&refused)))
-    })
+    find_coded(error).map(Coded::code)
 }
 
-pub(crate) fn find<T>(
-    error: &(dyn Error + 'static),
-    look: impl Fn(&(dyn Error + 'static)) -> Option<T>,
+/// Looks for a refusal of our own; the outermost wins.
+pub fn find_rejected(error: &(dyn Error + 'static)) -> Option<Rejected> {
+    walk(error, |link| known(link)?.rejected())
+}
+
+/// Whether one link of a chain is a certain type with a code: [`probe`] is one.
+pub type Probe = for<'a> fn(&'a (dyn Error + 'static)) -> Option<&'a dyn Coded>;
+
+/// A [`Probe`] for one type of yours, also in a `Box` or an `Arc`.
+pub fn probe<'a, E: Error + Coded + 'static>(
+    link: &'a (dyn Error + 'static),
+) -> Option<&'a dyn Coded> {
+    #[cfg(feature = "std")]
+    {
+        if let Some(error) = link.downcast_ref::<std::sync::Arc<E>>() {
+            return Some(&**error);
+        }
+        if let Some(error) = link.downcast_ref::<std::boxed::Box<E>>() {
+            return Some(&**error);
+        }
+    }
+    link.downcast_ref::<E>().map(|error| error as &dyn Coded)
+}
+
+/// Looks for error types of your own, too.
+///
+/// A `dyn Error` can only be asked "are you a `T`?", so the types have to be
+/// listed, once.
+///
+/// ```
+/// use std::fmt;
+/// use seawall_errors::{Code, Coded, Finder, probe, family::INTERNAL};
+///
+/// #[derive(Debug)]
+/// struct OrderError;
+/// # impl fmt::Display for OrderError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("order") }
+/// # }
+/// # impl std::error::Error for OrderError {}
+/// impl Coded for OrderError {
+///     fn code(&self) -> Code { INTERNAL }
+/// }
+///
+/// const FINDER: Finder = Finder::new(&[probe::<OrderError>]);
+///
+/// let wrapped = std::io::Error::other(OrderError);
+/// # #[cfg(feature = "std")]
+/// assert_eq!(FINDER.find(&wrapped).unwrap().code(), INTERNAL);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Finder {
+    probes: &'static [Probe],
+}
+
+impl Finder {
+    /// Looks for what [`find_coded`] finds, and for these.
+    pub const fn new(probes: &'static [Probe]) -> Self {
+        Finder { probes }
+    }
+
+    /// The outermost error with a code.
+    pub fn find<'a>(&self, error: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
+        walk(error, |link| known(link).or_else(|| self.probes.iter().find_map(|probe| probe(link))))
+    }
+}
+
+/// Types of ours.
+fn known<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
+    let found =
+        probe::<Code>(link).or_else(|| probe::<Rejected>(link)).or_else(|| rejected::inside(link));
+    #[cfg(feature = "std")]
+    let found = found.or_else(|| probe::<crate::Error>(link));
+    found
+}
+
+pub(crate) fn walk<'a, T>(
+    error: &'a (dyn Error + 'static),
+    look: impl Fn(&'a (dyn Error + 'static)) -> Option<T>,
 ) -> Option<T> {
     let mut link = Some(error);
     for _ in 0..LINKS {
@@ -46,14 +121,19 @@ pub(crate) fn find<T>(
     None
 }
 
-/// An `io::Error` made from another error has that error's *source* as its
-/// source, and would so skip the very error that it was made from.
+/// Two kinds of wrapper have the *source* of what they wrap as their own, and
+/// so would skip the very error that is looked for.
 #[cfg(feature = "std")]
 fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
-        None => error.source(),
+    use std::sync::Arc;
+
+    if let Some(io) = error.downcast_ref::<std::io::Error>() {
+        return io.get_ref().map(|inner| inner as &(dyn Error + 'static));
     }
+    if let Some(shared) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
+        return Some(&**shared);
+    }
+    error.source()
 }
 
 #[cfg(not(feature = "std"))]

@@ -194,6 +194,62 @@ crate::codes! {
     /// Repeat the call if it is idempotent.
     CONNECTION_LOST = 72 => Dependency;
 
+    /// A foreign service says that the caller is wrong.
+    ///
+    /// # Cause
+    /// It answered with a code that this program does not know, and a status of that class.
+    /// # Action
+    /// See its own code and message; they are passed on as they came.
+    FOREIGN_REFUSAL = 81 => InvalidArgument.executed(Executed::Unknown);
+
+    /// A foreign service asks to slow down.
+    ///
+    /// # Cause
+    /// It answered with a code that this program does not know, and asks to come back later.
+    /// # Action
+    /// Come back after the stated delay.
+    FOREIGN_THROTTLE = 82 => Throttled.executed(Executed::Unknown);
+
+    /// Something at a foreign service is used up.
+    ///
+    /// # Cause
+    /// A quota, or a request that is too large: its status does not tell which.
+    /// # Action
+    /// See its own code and message. Do not repeat the call as it is.
+    FOREIGN_EXHAUSTED = 83 => QuotaExceeded.executed(Executed::Unknown);
+
+    /// A foreign service is not available.
+    ///
+    /// # Cause
+    /// It, or a proxy before it, answered so; whether the call reached it is unknown.
+    /// # Action
+    /// Repeat the call later if it is idempotent.
+    FOREIGN_UNAVAILABLE = 84 => Dependency.http(503);
+
+    /// A foreign service did not answer in time.
+    ///
+    /// # Cause
+    /// It, or a proxy before it, gave up.
+    /// # Action
+    /// Repeat the call later if it is idempotent.
+    FOREIGN_TIMEOUT = 85 => Dependency.http(504).grpc(Grpc::DeadlineExceeded);
+
+    /// A foreign service failed.
+    ///
+    /// # Cause
+    /// It answered with a code that this program does not know.
+    /// # Action
+    /// See its own code and message; they are passed on as they came.
+    FOREIGN_FAILURE = 86 => Dependency.retry(RetryClass::Never).grpc(Grpc::Internal);
+
+    /// A foreign service says that the call was cancelled.
+    ///
+    /// # Cause
+    /// Somebody on the way gave up.
+    /// # Action
+    /// None.
+    FOREIGN_CANCEL = 87 => Cancelled;
+
     /// A bug in the service.
     ///
     /// # Cause

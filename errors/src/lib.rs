@@ -28,7 +28,7 @@
 //! - [`Rejected`] is how every crate refuses a call; [`Answer`] makes of it the error or
 //!   the response of a stack; [`Coded`] is an error with a code; [`Classify`] and
 //!   [`Outcome`] say what a result means for a backend's health.
-//! - [`find_code`] and [`find_rejected`] look into errors that others have wrapped.
+//! - [`find_coded`] looks into errors that others have wrapped.
 //!
 //! # Where the compiler hides the advice
 //!
@@ -59,10 +59,15 @@ mod chain;
 mod class;
 mod code;
 mod coded;
+mod coded_macro;
 mod codes;
 #[cfg(feature = "inventory")]
 mod complete;
+#[cfg(feature = "std")]
+mod error;
 pub mod family;
+#[cfg(feature = "std")]
+mod foreign;
 mod message;
 #[cfg(feature = "std")]
 mod name;
@@ -74,22 +79,30 @@ mod text;
 
 pub use answer::{Answer, AsError};
 pub use block::{Block, Retired};
-pub use chain::{find_code, find_rejected};
+pub use chain::{Finder, Probe, find_code, find_coded, find_rejected, probe};
 pub use class::{Executed, Fault, Grpc, RetryClass};
 pub use code::{Code, Site};
 pub use coded::Coded;
+#[cfg(feature = "std")]
+pub use error::{Error, Identity, Origin};
 pub use family::FAMILY;
+#[cfg(feature = "std")]
+pub use foreign::Foreign;
 #[cfg(feature = "std")]
 pub use name::intern;
 pub use outcome::{ByCode, Classify, Outcome};
 pub use registry::Registry;
 pub use rejected::Rejected;
+#[cfg(feature = "derive")]
+#[doc = include_str!("derive.md")]
+pub use seawall_errors_derive::Coded;
 pub use spec::{Spec, kinds};
 pub use text::Section;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use core::option::Option::{None, Some};
+    pub use core::option::Option::{self, None, Some};
+    pub use core::time::Duration;
     pub use core::{compile_error, concat, file, line, module_path, option_env, stringify};
 
     #[cfg(feature = "inventory")]
@@ -97,6 +110,7 @@ pub mod __private {
 
     pub use crate::block::{Entry, Retired};
     pub use crate::code::{Def, Head, Site};
+    pub use crate::coded_macro::RetryAfter;
     #[cfg(feature = "inventory")]
     pub use crate::complete::Linked;
     pub use crate::registry::{__count, __sort, Sorted};

@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::{LazyLock, PoisonError};
 
+use crate::foreign::bounds::cut;
+
 /// How many names a process may intern.
 const NAMES: usize = 4096;
 /// How long each may be, in bytes.
@@ -32,7 +34,7 @@ pub fn intern(name: &str) -> &'static str {
     #[expect(clippy::disallowed_types, reason = "see above")]
     static TABLE: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
 
-    let name = cut(name);
+    let name = cut(name, LENGTH);
     let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
     match table.get(name) {
         Some(known) => known,
@@ -45,14 +47,6 @@ pub fn intern(name: &str) -> &'static str {
     }
 }
 
-fn cut(name: &str) -> &str {
-    let mut end = name.len().min(LENGTH);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.get(..end).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::format;
@@ -62,8 +56,8 @@ mod tests {
     #[test]
     fn a_name_is_cut_between_characters() {
         let name = format!("{}é", "x".repeat(LENGTH - 1));
-        assert_eq!(cut(&name), "x".repeat(LENGTH - 1));
-        assert_eq!(cut(""), "");
+        assert_eq!(cut(&name, LENGTH), "x".repeat(LENGTH - 1));
+        assert_eq!(cut("", LENGTH), "");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
-use crate::Code;
+use crate::{Code, Coded};
 
 /// A call was refused here, in this process, before anything was done for it.
 ///
@@ -137,8 +137,17 @@ impl fmt::Display for Why {
 
 impl Error for Why {}
 
-/// What one link of a chain of errors knows of a refusal.
-pub(crate) fn rejected(error: &(dyn Error + 'static)) -> Option<Rejected> {
-    let whole = error.downcast_ref::<Rejected>().copied();
-    whole.or_else(|| error.downcast_ref::<Why>().copied().map(Rejected))
+impl Coded for Why {
+    fn code(&self) -> Code {
+        self.code
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        Some(Rejected(*self))
+    }
+}
+
+/// The refusal whose `source` a link of a chain of errors is.
+pub(crate) fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
+    error.downcast_ref::<Why>().map(|why| why as &dyn Coded)
 }

@@ -188,7 +188,8 @@ fn every_code_of_the_family_says_what_to_do_and_may_be_refused_with() {
 
 #[test]
 fn what_our_crates_refuse_before_they_ask_a_backend_was_not_executed_and_is_neutral() {
-    for code in FAMILY.codes() {
+    let foreign = 100_080..100_090;
+    for code in FAMILY.codes().filter(|code| !foreign.contains(&code.number())) {
         let refused = Rejected::new(code, "x");
         let asked = [
             family::BUDGET_EXHAUSTED,

@@ -1,0 +1,305 @@
+use std::borrow::Cow;
+use std::boxed::Box;
+use std::fmt;
+use std::string::{String, ToString};
+use std::time::Duration;
+use std::vec::Vec;
+
+use crate::foreign::{Arrived, Foreign};
+use crate::{Code, Coded, Rejected};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where an error was raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// In this process.
+    Local,
+    /// In another, from which it arrived.
+    Remote,
+}
+
+/// What an error is: a code that this program knows, or one that it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Identity<'a> {
+    /// A code of this program.
+    Known(Code),
+    /// Somebody else's code. It is passed on as it came.
+    Foreign(&'a Foreign),
+}
+
+/// An error with a code: what a service raises, sends, and gets from others.
+///
+/// ```
+/// # mod code { seawall_errors::codes! {
+/// #     pub domain "orders.acme.com" = 210;
+/// #     /// No order has this id.
+/// #     ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id"]);
+/// # } }
+/// use seawall_errors::{Coded, Error};
+///
+/// let row_missing = std::io::Error::other("row 7 of shard 3");
+/// let error = Error::new(code::ORDER_NOT_FOUND)
+///     .with_arg("order_id", 7)
+///     .with_arg("shard", 3)
+///     .with_source(row_missing);
+///
+/// assert_eq!(error.code().http(), 404);
+/// // In the log everything, but across the wire only what the code declares.
+/// assert_eq!(error.to_string(), "ORDER_NOT_FOUND (210001), order_id 7, shard 3: No order has this id.");
+/// assert_eq!(error.public_args().collect::<Vec<_>>(), [("order_id", "7")]);
+/// ```
+///
+/// # What leaves the process
+///
+/// The code with its title, the [message](Error::with_message) if one was given, the arguments
+/// whose keys the code declares, and the retry-after. Never the source, the
+/// `Debug` text, or an argument under any other key.
+///
+/// # What it costs
+///
+/// One allocation, and one more for each argument. It is one word. Where that
+/// is too much, return the [`Code`] itself.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    what: What,
+    args: Vec<(Cow<'static, str>, String)>,
+    message: Option<String>,
+    retry_after: Option<Duration>,
+    source: Option<BoxError>,
+    rejected: Option<Rejected>,
+    origin: Origin,
+    /// Encoded gRPC details of kinds that we do not know, passed on as they came.
+    details: Vec<Vec<u8>>,
+}
+
+enum What {
+    Known(Code),
+    Foreign(Foreign),
+}
+
+impl Error {
+    /// An error with this code, raised here.
+    pub fn new(code: Code) -> Self {
+        Error(Box::new(Inner {
+            what: What::Known(code),
+            args: Vec::new(),
+            message: None,
+            retry_after: None,
+            source: None,
+            rejected: None,
+            origin: Origin::Local,
+            details: Vec::new(),
+        }))
+    }
+
+    /// What has come over the wire, with everything bounded.
+    #[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+    pub(crate) fn arrived(what: Result<Code, Foreign>, arrived: Arrived) -> Self {
+        let mut error = Error::new(match &what {
+            Ok(code) => *code,
+            Err(foreign) => foreign.stand_in(arrived.retry_after),
+        });
+        if let Err(foreign) = what {
+            error.0.what = What::Foreign(foreign);
+        }
+        error.0.args = arrived.args.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        error.0.message = arrived.message;
+        error.0.retry_after = arrived.retry_after;
+        error.0.details = arrived.details;
+        error.0.origin = Origin::Remote;
+        error
+    }
+
+    /// The same, with an argument. Only arguments under keys that the code declares leave the
+    /// process; the others are for the log. A second value under a key replaces the first.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "`with_arg(\"order_id\", 7)` reads better")]
+    pub fn with_arg(mut self, key: &'static str, value: impl fmt::Display) -> Self {
+        let value = value.to_string();
+        match self.0.args.iter_mut().find(|(known, _)| known == key) {
+            Some((_, old)) => *old = value,
+            None => self.0.args.push((key.into(), value)),
+        }
+        self
+    }
+
+    /// The same, with a message for whoever called, beside the title of the
+    /// code. **It leaves the process**; details for the log belong into the source.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    /// The same, with the time after which it is worth coming back.
+    #[must_use]
+    pub fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// The same, with the error that led to it. It never leaves the process.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Which code it is.
+    pub fn identity(&self) -> Identity<'_> {
+        match &self.0.what {
+            What::Known(code) => Identity::Known(*code),
+            What::Foreign(foreign) => Identity::Foreign(foreign),
+        }
+    }
+
+    /// The code. For a foreign error a cautious stand-in of [our own family](crate::family), so that whoever
+    /// classifies it needs no special case; what it really is, [`identity`](Self::identity) tells.
+    pub fn code(&self) -> Code {
+        match &self.0.what {
+            What::Known(code) => *code,
+            What::Foreign(foreign) => foreign.stand_in(self.0.retry_after),
+        }
+    }
+
+    /// Whether it was raised here or arrived.
+    pub fn origin(&self) -> Origin {
+        self.0.origin
+    }
+
+    /// The domain of its code, foreign or not.
+    pub fn domain(&self) -> &str {
+        match &self.0.what {
+            What::Known(code) => code.domain(),
+            What::Foreign(foreign) => foreign.domain(),
+        }
+    }
+
+    /// The name of its code, foreign or not. Foreign names come from outside:
+    /// for metrics use [`label`](Self::label).
+    pub fn name(&self) -> &str {
+        match &self.0.what {
+            What::Known(code) => code.name(),
+            What::Foreign(foreign) => foreign.name(),
+        }
+    }
+
+    /// A metrics label and span attribute with few values: the name of a code
+    /// of this program, `_OTHER` for any other.
+    pub fn label(&self) -> &'static str {
+        match &self.0.what {
+            What::Known(code) => code.name(),
+            What::Foreign(_) => "_OTHER",
+        }
+    }
+
+    /// What the caller may read: the message, or else the title.
+    pub fn public_message(&self) -> &str {
+        match (&self.0.message, &self.0.what) {
+            (Some(message), _) => message,
+            (None, What::Known(code)) => code.title(),
+            (None, What::Foreign(foreign)) => foreign.title(),
+        }
+    }
+
+    /// The message that was given or arrived, if any.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// All arguments, in the order in which they were given.
+    pub fn args(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.args.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// The arguments that may leave the process: those whose keys the code declares. A foreign
+    /// error came with what was public already.
+    pub fn public_args(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.args().filter(|(key, _)| match &self.0.what {
+            What::Known(code) => code.keys().contains(key),
+            What::Foreign(_) => true,
+        })
+    }
+
+    /// The argument under this key.
+    pub fn arg(&self, key: &str) -> Option<&str> {
+        self.args().find_map(|(known, value)| (known == key).then_some(value))
+    }
+
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    pub(crate) fn details(&self) -> &[Vec<u8>] {
+        &self.0.details
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        Error::code(self)
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        self.0.rejected
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Error::new(code)
+    }
+}
+
+/// The refusal stays one: [`Coded::rejected`] gives it back.
+impl From<Rejected> for Error {
+    fn from(rejected: Rejected) -> Self {
+        let mut error = Error::new(rejected.code());
+        error.0.args =
+            rejected.numbers().map(|(key, number)| (key.into(), number.to_string())).collect();
+        error.0.retry_after = rejected.retry_after();
+        error.0.rejected = Some(rejected);
+        error
+    }
+}
+
+/// `NAME (number), key value …: message`. For the log: undeclared arguments are in it.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.what {
+            What::Known(code) => write!(f, "{code}")?,
+            What::Foreign(foreign) => write!(f, "{foreign}")?,
+        }
+        for (key, value) in self.args() {
+            write!(f, ", {key} {}", value.escape_debug())?;
+        }
+        write!(f, ": {}", self.public_message().escape_debug())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        match &self.0.what {
+            What::Known(code) => debug.field("code", code),
+            What::Foreign(foreign) => debug.field("code", foreign),
+        };
+        debug
+            .field("args", &self.0.args)
+            .field("message", &self.0.message)
+            .field("retry_after", &self.0.retry_after)
+            .field("origin", &self.0.origin)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,131 @@
+//! What arrives from elsewhere: bounded, and classified with caution.
+
+use std::fmt;
+use std::string::String;
+use std::time::Duration;
+use std::vec::Vec;
+
+use crate::{Code, Grpc, family};
+
+/// A code that this program does not know, as it arrived.
+///
+/// Nothing in it is trusted: texts are cut to bounds, and it is classified by
+/// its status alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    pub(crate) domain: String,
+    pub(crate) name: String,
+    pub(crate) number: Option<u32>,
+    pub(crate) title: String,
+    /// 400 to 599, as its sender stated it.
+    pub(crate) http: Option<u16>,
+    pub(crate) grpc: Option<Grpc>,
+}
+
+impl Foreign {
+    /// Its domain; empty where it came without a code.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Its name; empty where it came without a code.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its number, if it came with one.
+    pub fn number(&self) -> Option<u32> {
+        self.number
+    }
+
+    /// Its title; empty where it came without one.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Its HTTP status, if it was ever stated.
+    pub fn http(&self) -> Option<u16> {
+        self.http
+    }
+
+    /// Its gRPC status, if it was ever stated.
+    pub fn grpc(&self) -> Option<Grpc> {
+        self.grpc
+    }
+
+    /// The cautious row: whoever does not know the code cannot know that
+    /// nothing was executed. Both statuses tell the same story where both
+    /// are known; the HTTP one is the finer.
+    pub(crate) fn stand_in(&self, retry_after: Option<Duration>) -> Code {
+        match (self.http, self.grpc) {
+            (Some(429), _) => family::FOREIGN_THROTTLE,
+            // Rate, quota or size: only a delay tells.
+            (None, Some(Grpc::ResourceExhausted)) if retry_after.is_some() => {
+                family::FOREIGN_THROTTLE
+            }
+            (None, Some(Grpc::ResourceExhausted)) => family::FOREIGN_EXHAUSTED,
+            (Some(502 | 503), _) | (None, Some(Grpc::Unavailable)) => family::FOREIGN_UNAVAILABLE,
+            (Some(408 | 504), _) | (None, Some(Grpc::DeadlineExceeded)) => family::FOREIGN_TIMEOUT,
+            (Some(499), _) | (None, Some(Grpc::Cancelled)) => family::FOREIGN_CANCEL,
+            (Some(400..=498), _)
+            | (
+                None,
+                Some(
+                    Grpc::InvalidArgument
+                    | Grpc::NotFound
+                    | Grpc::AlreadyExists
+                    | Grpc::PermissionDenied
+                    | Grpc::FailedPrecondition
+                    | Grpc::Aborted
+                    | Grpc::OutOfRange
+                    | Grpc::Unauthenticated,
+                ),
+            ) => family::FOREIGN_REFUSAL,
+            _ => family::FOREIGN_FAILURE,
+        }
+    }
+}
+
+/// `domain/NAME`, or what is known instead.
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("foreign")?;
+        if !self.name.is_empty() {
+            write!(f, " {}/{}", self.domain.escape_debug(), self.name.escape_debug())?;
+        }
+        match (self.http, self.grpc) {
+            (Some(http), _) => write!(f, " (HTTP {http})"),
+            (None, Some(grpc)) => write!(f, " (gRPC {})", grpc.as_str()),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// The rest of what arrived with a code.
+#[derive(Debug, Default)]
+#[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+pub(crate) struct Arrived {
+    pub(crate) args: Vec<(String, String)>,
+    pub(crate) message: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) details: Vec<Vec<u8>>,
+}
+
+#[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+pub(crate) mod bounds {
+    /// Domains and names, as the gRPC error model bounds them.
+    pub(crate) const NAME: usize = 63;
+    pub(crate) const KEY: usize = 64;
+    pub(crate) const ARGS: usize = 64;
+    pub(crate) const VALUE: usize = 1024;
+    pub(crate) const TEXT: usize = 4096;
+
+    /// The text, cut between characters to at most `most` bytes.
+    pub(crate) fn cut(text: &str, most: usize) -> &str {
+        let mut end = text.len().min(most);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.get(..end).unwrap_or_default()
+    }
+}
