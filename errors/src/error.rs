@@ -116,7 +116,6 @@ impl Error {
     /// The same, with an argument. Only arguments under keys that the code declares leave the
     /// process; the others are for the log. A second value under a key replaces the first.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "`with_arg(\"order_id\", 7)` reads better")]
     pub fn with_arg(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let value = value.to_string();
         match self.0.args.iter_mut().find(|(known, _)| known == key) {
