@@ -120,9 +120,8 @@ macro_rules! __coded {
                 }
             }
 
-            // One match must be exhaustive, or a missing variant would be
-            // reported once per method.
-            #[allow(unreachable_patterns)]
+            // One match is exhaustive; the others are not asked to be, or a
+            // missing variant would be reported once per method.
             fn rejected(&self) -> $crate::__private::Option<$crate::Rejected> {
                 match self {
                     $($(#[$attribute])* $pattern $(if $guard)? => $crate::Coded::rejected(&$answer),)+
@@ -130,7 +129,6 @@ macro_rules! __coded {
                 }
             }
 
-            #[allow(unreachable_patterns)]
             fn retry_after(&self) -> $crate::__private::Option<$crate::__private::Duration> {
                 match self {
                     $($(#[$attribute])* $pattern $(if $guard)? => $crate::Coded::retry_after(&$answer),)+
@@ -138,7 +136,6 @@ macro_rules! __coded {
                 }
             }
 
-            #[allow(unreachable_patterns)]
             fn outcome(&self) -> $crate::Outcome {
                 match self {
                     $($(#[$attribute])* $pattern $(if $guard)? => $crate::Coded::outcome(&$answer),)+
