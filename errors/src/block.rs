@@ -138,7 +138,7 @@ impl Block {
     }
 
     /// Its codes, in the order of declaration.
-    pub fn codes(&self) -> impl Iterator<Item = Code> + use<> {
+    pub fn codes(&self) -> impl Iterator<Item = Code> + Clone + use<> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Live(code) => Some(*code),
             Entry::Retired(_) => None,
@@ -146,7 +146,7 @@ impl Block {
     }
 
     /// Its retired numbers and names, in the order of declaration.
-    pub fn retired(&self) -> impl Iterator<Item = Retired> + use<> {
+    pub fn retired(&self) -> impl Iterator<Item = Retired> + Clone + use<> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Live(_) => None,
             Entry::Retired(retired) => Some(*retired),

@@ -1,6 +1,8 @@
 use core::error::Error;
 
-use crate::{Code, Coded, Rejected, rejected};
+use crate::code::Title;
+use crate::rejected::Why;
+use crate::{Code, Coded, Rejected};
 
 /// How many links are looked at. Real chains are short; one that is longer, or
 /// that bites its own tail, must not hold up a call.
@@ -58,7 +60,8 @@ pub fn probe<'a, E: Error + Coded + 'static>(
 /// Looks for error types of your own, too.
 ///
 /// A `dyn Error` can only be asked "are you a `T`?", so the types have to be
-/// listed, once.
+/// listed, once. (An `anyhow::Error` that was made a box with `into()` answers no to everybody:
+/// look through `error.as_ref()` before.)
 ///
 /// ```
 /// use std::fmt;
@@ -99,10 +102,15 @@ impl Finder {
 
 /// Types of ours.
 fn known<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
-    let found =
-        probe::<Code>(link).or_else(|| probe::<Rejected>(link)).or_else(|| rejected::inside(link));
+    // Each with the part of it that is its own source; see there.
+    let found = probe::<Code>(link)
+        .or_else(|| probe::<Title>(link))
+        .or_else(|| probe::<Rejected>(link))
+        .or_else(|| probe::<Why>(link));
     #[cfg(feature = "std")]
-    let found = found.or_else(|| probe::<crate::Error>(link));
+    let found = found
+        .or_else(|| probe::<crate::Error>(link))
+        .or_else(|| probe::<crate::error::Inner>(link));
     found
 }
 

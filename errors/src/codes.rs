@@ -129,17 +129,19 @@ macro_rules! __entry {
     ) => {
         $(#[$key $($attribute)*])*
         $vis const $name: $crate::Code = $crate::Code {
-            __def: &$crate::__private::Def::__new(
-                $block::__HEAD,
-                $crate::__private::stringify!($name),
-                $n,
-                $crate::__private::concat!($($crate::__doc!($key $($attribute)*)),*),
-                {
-                    #[allow(unused_imports, clippy::wildcard_imports, clippy::enum_glob_use)]
-                    use $crate::kinds::*;
-                    $spec
-                },
-            ),
+            __title: $crate::__private::Title {
+                def: &$crate::__private::Def::__new(
+                    $block::__HEAD,
+                    $crate::__private::stringify!($name),
+                    $n,
+                    $crate::__private::concat!($($crate::__doc!($key $($attribute)*)),*),
+                    {
+                        #[allow(unused_imports, clippy::wildcard_imports, clippy::enum_glob_use)]
+                        use $crate::kinds::*;
+                        $spec
+                    },
+                ),
+            },
         };
     };
     ($block:ident [$($attributes:tt)*] [$vis:vis] $name:ident $n:literal [retired] []) => {};

@@ -47,7 +47,7 @@ pub enum Identity<'a> {
 ///
 /// assert_eq!(error.code().http(), 404);
 /// // In the log everything, but across the wire only what the code declares.
-/// assert_eq!(error.to_string(), "ORDER_NOT_FOUND (210001), order_id 7, shard 3: No order has this id.");
+/// assert_eq!(error.to_string(), "ORDER_NOT_FOUND (210001), order_id 7, shard 3");
 /// assert_eq!(error.public_args().collect::<Vec<_>>(), [("order_id", "7")]);
 /// ```
 ///
@@ -63,7 +63,10 @@ pub enum Identity<'a> {
 /// is too much, return the [`Code`] itself.
 pub struct Error(Box<Inner>);
 
-struct Inner {
+/// All of an [`Error`], and its `source`, for the same reason as the parts of
+/// `Code` and `Rejected` are theirs: it is found behind a transparent wrapper.
+/// Displays the title; what led to the error is *its* source.
+pub(crate) struct Inner {
     what: What,
     args: Vec<(Cow<'static, str>, String)>,
     message: Option<String>,
@@ -158,10 +161,7 @@ impl Error {
     /// The code. For a foreign error a cautious stand-in of [our own family](crate::family), so that whoever
     /// classifies it needs no special case; what it really is, [`identity`](Self::identity) tells.
     pub fn code(&self) -> Code {
-        match &self.0.what {
-            What::Known(code) => *code,
-            What::Foreign(foreign) => foreign.stand_in(self.0.retry_after),
-        }
+        self.0.code()
     }
 
     /// Whether it was raised here or arrived.
@@ -197,11 +197,7 @@ impl Error {
 
     /// What the caller may read: the message, or else the title.
     pub fn public_message(&self) -> &str {
-        match (&self.0.message, &self.0.what) {
-            (Some(message), _) => message,
-            (None, What::Known(code)) => code.title(),
-            (None, What::Foreign(foreign)) => foreign.title(),
-        }
+        self.message().unwrap_or_else(|| self.0.title())
     }
 
     /// The message that was given or arrived, if any.
@@ -248,6 +244,36 @@ impl Coded for Error {
     }
 }
 
+impl Inner {
+    fn code(&self) -> Code {
+        match &self.what {
+            What::Known(code) => *code,
+            What::Foreign(foreign) => foreign.stand_in(self.retry_after),
+        }
+    }
+
+    fn title(&self) -> &str {
+        match &self.what {
+            What::Known(code) => code.title(),
+            What::Foreign(foreign) => foreign.title(),
+        }
+    }
+}
+
+impl Coded for Inner {
+    fn code(&self) -> Code {
+        Inner::code(self)
+    }
+
+    fn rejected(&self) -> Option<Rejected> {
+        self.rejected
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
         Error::new(code)
@@ -266,7 +292,8 @@ impl From<Rejected> for Error {
     }
 }
 
-/// `NAME (number), key value …: message`. For the log: undeclared arguments are in it.
+/// `NAME (number), key value …: message`, on one line. For the log: undeclared arguments are in
+/// it. The title follows as the source, where the whole chain is written.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.what {
@@ -274,31 +301,52 @@ impl fmt::Display for Error {
             What::Foreign(foreign) => write!(f, "{foreign}")?,
         }
         for (key, value) in self.args() {
-            write!(f, ", {key} {}", value.escape_debug())?;
+            write!(f, ", {} {}", key.escape_debug(), value.escape_debug())?;
         }
-        write!(f, ": {}", self.public_message().escape_debug())
+        match self.message() {
+            Some(message) => write!(f, ": {}", message.escape_debug()),
+            None => Ok(()),
+        }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Error");
-        match &self.0.what {
-            What::Known(code) => debug.field("code", code),
-            What::Foreign(foreign) => debug.field("code", foreign),
-        };
-        debug
-            .field("args", &self.0.args)
-            .field("message", &self.0.message)
-            .field("retry_after", &self.0.retry_after)
-            .field("origin", &self.0.origin)
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+        Some(&*self.0)
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.title().escape_debug())
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        match &self.what {
+            What::Known(code) => debug.field("code", code),
+            What::Foreign(foreign) => debug.field("code", foreign),
+        };
+        debug
+            .field("args", &self.args)
+            .field("message", &self.message)
+            .field("retry_after", &self.retry_after)
+            .field("origin", &self.origin)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Inner {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
     }
 }

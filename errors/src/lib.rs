@@ -109,7 +109,7 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::block::{Entry, Retired};
-    pub use crate::code::{Def, Head, Site};
+    pub use crate::code::{Def, Head, Site, Title};
     pub use crate::coded_macro::RetryAfter;
     #[cfg(feature = "inventory")]
     pub use crate::complete::Linked;

@@ -48,17 +48,17 @@ impl Registry {
     }
 
     /// All codes, sorted by number.
-    pub fn codes(&self) -> impl ExactSizeIterator<Item = Code> + use<> {
+    pub fn codes(&self) -> impl ExactSizeIterator<Item = Code> + Clone + use<> {
         self.by_number.iter().copied()
     }
 
     /// All retired numbers and names, block by block.
-    pub fn retired(&self) -> impl Iterator<Item = Retired> + use<> {
+    pub fn retired(&self) -> impl Iterator<Item = Retired> + Clone + use<> {
         self.blocks.iter().flat_map(|block| block.retired())
     }
 
     /// The blocks, in the order in which they are listed.
-    pub fn blocks(&self) -> impl ExactSizeIterator<Item = &'static Block> + use<> {
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = &'static Block> + Clone + use<> {
         self.blocks.iter().copied()
     }
 

@@ -37,7 +37,7 @@ pub struct Rejected(Why);
 /// inner error's source (a `transparent` one) hides the `Rejected` itself from
 /// whoever walks the chain, but not this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Why {
+pub(crate) struct Why {
     code: Code,
     who: &'static str,
     retry_after: Option<Duration>,
@@ -145,9 +145,4 @@ impl Coded for Why {
     fn rejected(&self) -> Option<Rejected> {
         Some(Rejected(*self))
     }
-}
-
-/// The refusal whose `source` a link of a chain of errors is.
-pub(crate) fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
-    error.downcast_ref::<Why>().map(|why| why as &dyn Coded)
 }
