@@ -283,6 +283,45 @@ fn an_enum_can_hold_itself() {
 }
 
 #[test]
+fn commas_and_braces_inside_a_type_end_nothing() {
+    struct Holds<const N: isize>;
+    #[derive(Coded)]
+    #[code(inherit = 3)]
+    struct Tuple<
+        const N: isize = -1,
+        F: for<'x> Fn(&'x u8, u8) -> Option<u8> = fn(&u8, u8) -> Option<u8>,
+    >(
+        pub(crate) (u8, u8),
+        [u8; (1 < 2) as usize],
+        Box<dyn for<'x> Fn(&'x (u8, F), u8) -> Result<u8, Vec<u8>>>,
+        <std::vec::IntoIter<Rejected> as Iterator>::Item,
+        fn(u8, u8) -> Holds<{ if 1 < 2 { 3 } else { 4 } }>,
+    )
+    where
+        Holds<{ 1 + 1 }>: Sized,
+        F: Copy;
+    #[derive(Coded)]
+    #[code(inherit)]
+    struct Braces<'a, T>
+    where
+        Holds<{ 3 - 1 }>: Sized,
+        for<'x> &'x T: Clone,
+    {
+        source: &'a T,
+        after: Holds<3>,
+    }
+
+    let tuple: Tuple = Tuple((1, 2), [3], Box::new(|_, _| Ok(4)), REFUSED, |_, _| Holds);
+    assert_eq!(said(&tuple), said(&REFUSED));
+    assert_eq!((tuple.0, tuple.1), ((1, 2), [3]));
+    assert_eq!(tuple.2(&(5, |_, _| None), 6), Ok(4));
+    let Holds::<3> = tuple.4(7, 8);
+    let braces = Braces { source: &REFUSED, after: Holds };
+    assert_eq!(said(&braces), said(&REFUSED));
+    let Holds::<3> = braces.after;
+}
+
+#[test]
 fn discriminants_attributes_and_raw_names_do_not_confuse() {
     #[allow(non_camel_case_types)]
     #[derive(Coded, Clone, Copy, Debug)]
