@@ -108,6 +108,30 @@ impl Grpc {
         self as u8
     }
 
+    /// The status with this number; none for 0, which is no error, and above 16.
+    #[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+    pub(crate) const fn from_number(number: u64) -> Option<Grpc> {
+        Some(match number {
+            1 => Grpc::Cancelled,
+            2 => Grpc::Unknown,
+            3 => Grpc::InvalidArgument,
+            4 => Grpc::DeadlineExceeded,
+            5 => Grpc::NotFound,
+            6 => Grpc::AlreadyExists,
+            7 => Grpc::PermissionDenied,
+            8 => Grpc::ResourceExhausted,
+            9 => Grpc::FailedPrecondition,
+            10 => Grpc::Aborted,
+            11 => Grpc::OutOfRange,
+            12 => Grpc::Unimplemented,
+            13 => Grpc::Internal,
+            14 => Grpc::Unavailable,
+            15 => Grpc::DataLoss,
+            16 => Grpc::Unauthenticated,
+            _ => return None,
+        })
+    }
+
     /// The name as the gRPC documents spell it.
     pub const fn as_str(self) -> &'static str {
         match self {

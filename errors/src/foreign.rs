@@ -17,6 +17,8 @@ pub struct Foreign {
     pub(crate) name: String,
     pub(crate) number: Option<u32>,
     pub(crate) title: String,
+    /// An absolute URI, or empty.
+    pub(crate) type_url: String,
     /// 400 to 599, as its sender stated it.
     pub(crate) http: Option<u16>,
     pub(crate) grpc: Option<Grpc>,
@@ -41,6 +43,12 @@ impl Foreign {
     /// Its title; empty where it came without one.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The problem type that came with it over HTTP, an absolute URI; empty
+    /// where it came without one. A URI that others chose: show it, never fetch it.
+    pub fn type_url(&self) -> &str {
+        &self.type_url
     }
 
     /// Its HTTP status, if it was ever stated.
