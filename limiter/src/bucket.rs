@@ -1,0 +1,204 @@
+//! What only buckets do: give back, settle, book ahead.
+
+use core::task::Waker;
+use core::time::Duration;
+
+use seawall_errors::Rejected;
+use seawall_errors::family::QUEUE_TIMEOUT;
+
+use crate::gate::{Gate, Verdict};
+use crate::gcra::Gcra;
+use crate::quota::nanos;
+use crate::word::Shared;
+
+impl Gate<Gcra> {
+    /// Takes `n`, and says how many of them count.
+    fn take_counted(&self, n: u64, now: u64) -> Result<u64, Rejected> {
+        if let Some(Ok(())) = self.shared.quick(now, n) {
+            return Ok(n);
+        }
+        self.change(|slow| {
+            let verdict = slow.verdict(n, now);
+            let mut counted = 0;
+            if let Verdict::Fits(at) = verdict {
+                slow.take(at, n);
+                counted = n;
+            }
+            slow.shadow(self.answer(slow, &verdict, n, now)).map(|()| counted)
+        })
+    }
+
+    /// Gives back `n`, and wakes who may have waited for them.
+    pub(crate) fn credit(&self, n: u64, now: u64) {
+        self.adjust(|gcra, level| gcra.credit(level, now, n));
+    }
+
+    fn adjust(&self, adjust: impl FnOnce(&Gcra, &mut crate::gcra::Level)) {
+        let head = self.change(|slow| {
+            adjust(&slow.algorithm, &mut slow.state);
+            slow.replan()
+        });
+        head.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Permits that were taken for an estimate, with the right to correct it.
+///
+/// Dropping it leaves them spent.
+#[derive(Debug)]
+#[must_use = "a charge that is neither settled nor refunded needs no charge: use `try_acquire`"]
+pub struct Charge<'a> {
+    gate: &'a Gate<Gcra>,
+    /// Zero if the mode let the call pass uncounted.
+    counted: u64,
+    at: u64,
+    passed: bool,
+}
+
+impl<'a> Charge<'a> {
+    pub(crate) fn new(gate: &'a Gate<Gcra>, n: u32, now: u64) -> Result<Self, Rejected> {
+        let counted = gate.take_counted(n.into(), now)?;
+        Ok(Charge { gate, counted, at: now, passed: counted < n.into() })
+    }
+
+    /// Gives all of it back: the call was not made.
+    pub fn refund(self) {
+        let now = self.gate.now();
+        self.correct(0, now);
+    }
+
+    /// [`refund`](Self::refund) at a given time.
+    pub fn refund_at(self, now: Duration) {
+        self.correct(0, nanos(now));
+    }
+
+    /// Corrects the estimate: gives back what was not needed, or takes what
+    /// was needed besides, if need be as a debt of at most one burst.
+    ///
+    /// Between two moments no more passes than the burst, plus what the rate
+    /// gives, plus what was given back. What is given back later than the
+    /// bucket needs to fill up is not: it has come back by itself. The same
+    /// where a reservation lies ahead, whose slot was promised already.
+    pub fn settle(self, actual: u32) {
+        let now = self.gate.now();
+        self.correct(actual, now);
+    }
+
+    /// [`settle`](Self::settle) at a given time.
+    pub fn settle_at(self, actual: u32, now: Duration) {
+        self.correct(actual, nanos(now));
+    }
+
+    fn correct(&self, actual: u32, now: u64) {
+        let actual = u64::from(actual);
+        if self.passed {
+            return;
+        }
+        self.gate.adjust(|gcra, level| {
+            let back = self.counted.saturating_sub(actual);
+            if back == 0 {
+                gcra.debit(level, now, actual.saturating_sub(self.counted));
+            } else if now.saturating_sub(self.at) < gcra.refill() {
+                gcra.credit(level, now, back);
+            }
+        });
+    }
+}
+
+/// Permits that are booked ahead: they are taken, and may be used from
+/// [`starts_at`](Self::starts_at) on.
+///
+/// Dropping it leaves them booked.
+#[derive(Debug)]
+#[must_use = "the permits are to be used at a later time, or cancelled"]
+pub struct Reservation<'a> {
+    gate: &'a Gate<Gcra>,
+    booking: Option<Booking>,
+    at: u64,
+}
+
+#[derive(Debug)]
+struct Booking {
+    n: u64,
+    own: u64,
+    version: u64,
+}
+
+impl<'a> Reservation<'a> {
+    pub(crate) fn new(
+        gate: &'a Gate<Gcra>,
+        n: u32,
+        max_wait: Duration,
+        now: u64,
+    ) -> Result<Self, Rejected> {
+        let (n, max_wait) = (u64::from(n), nanos(max_wait));
+        gate.change(|slow| {
+            let verdict = slow.verdict(n, now);
+            let wait = match verdict {
+                Verdict::Fits(at) => at.saturating_sub(now),
+                Verdict::Later(at) => at.saturating_sub(now),
+                _ => {
+                    let answer = slow.shadow(gate.answer(slow, &verdict, n, now));
+                    return answer.map(|()| Reservation { gate, booking: None, at: now });
+                }
+            };
+            // Who waits in line has taken nothing yet, so a booking would pass
+            // him by: it is had at once, or not at all.
+            let booked = if wait > 0 && slow.is_queued() {
+                Err(now.saturating_add(wait))
+            } else {
+                slow.book(n, max_wait, now)
+            };
+            match booked {
+                Ok((at, own)) => {
+                    let booking = Some(Booking { n, own, version: slow.version });
+                    Ok(Reservation { gate, booking, at })
+                }
+                Err(at) => {
+                    let refused = gate.in_line(slow, QUEUE_TIMEOUT, at.saturating_sub(now));
+                    let answer = slow.shadow(Err(refused));
+                    answer.map(|()| Reservation { gate, booking: None, at: now })
+                }
+            }
+        })
+    }
+
+    /// When the permits may be used, on the limiter's own scale of time.
+    pub fn starts_at(&self) -> Duration {
+        Duration::from_nanos(self.at)
+    }
+
+    /// How long it is until then.
+    pub fn delay(&self) -> Duration {
+        self.delay_at(Duration::from_nanos(self.gate.now()))
+    }
+
+    /// [`delay`](Self::delay) at a given time.
+    pub fn delay_at(&self, now: Duration) -> Duration {
+        self.starts_at().saturating_sub(now)
+    }
+
+    /// Gives the permits back if nobody has booked or taken any since.
+    ///
+    /// Otherwise they are forfeit: slots that were promised to others do not move.
+    pub fn cancel(self) {
+        let now = self.gate.now();
+        self.undo(now);
+    }
+
+    /// [`cancel`](Self::cancel) at a given time.
+    pub fn cancel_at(self, now: Duration) {
+        self.undo(nanos(now));
+    }
+
+    fn undo(&self, now: u64) {
+        let Some(Booking { n, own, version }) = self.booking else { return };
+        let head = self.gate.change(|slow| {
+            if slow.version == version {
+                slow.algorithm.unbook(&mut slow.state, now, n, own);
+            }
+            slow.replan()
+        });
+        head.into_iter().for_each(Waker::wake);
+    }
+}

@@ -1,0 +1,270 @@
+use crate::gcra::Gcra;
+use crate::prelude::*;
+use crate::quota::Faults;
+use crate::sync::{AtomicU64, Mutex, Ordering, Padded};
+
+/// A token bucket whose permits are handed out in lots, for callers that need
+/// more than one shared word can give.
+///
+/// Each thread or handle has a [`Lot`] of its own: a word that nobody else
+/// writes, spent without the clock. When it is empty the next lot comes from
+/// the bucket.
+///
+/// The bound stays that of the [`TokenBucket`](crate::TokenBucket), `burst +
+/// rate × w` in any window `w`: what lots may hold, `holders × lot`, is taken
+/// out of the burst, so it must be less than the burst.
+///
+/// ```
+/// use seawall_limiter::{Lots, Quota};
+///
+/// let lots = Lots::new(Quota::per_second(1_000_000).with_burst(10_000), 8, 100)?;
+/// let lot = lots.holder().expect("the first of eight");
+/// assert!(lot.try_acquire().is_ok());
+///
+/// // Eight times a hundred would be more than the burst.
+/// assert!(Lots::new(Quota::per_second(1000).with_burst(800), 8, 100).is_err());
+/// # Ok::<(), seawall_limiter::InvalidQuota>(())
+/// ```
+///
+/// # Trade-offs
+///
+/// Permits in somebody's lot are not there for others, so one may be refused
+/// while another still has some. The most that one call may take is what is
+/// left of the burst. A block, a mode and a new quota reach each lot at its
+/// next call.
+#[derive(Clone, Debug)]
+pub struct Lots(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    gate: Gate<Gcra>,
+    /// Other after each change that a lot must not outlive. Hardly ever
+    /// written, so it stays in the cache of all holders.
+    version: Padded<AtomicU64>,
+    rest: Mutex<Rest>,
+}
+
+#[derive(Debug)]
+struct Rest {
+    holders: u32,
+    lot: u32,
+    held: u32,
+}
+
+fn check(quota: &Quota, holders: u32, lot: u32) -> Result<Gcra, InvalidQuota> {
+    let mut faults = Faults::default();
+    quota.faults(&mut faults, false);
+    let lots = u64::from(holders) * u64::from(lot);
+    let left = u64::from(quota.burst()).saturating_sub(lots);
+    if lots == 0 {
+        let value = format_args!("{holders} × {lot}");
+        faults.add("holders × lot", value, "must both be at least 1");
+    } else if left == 0 {
+        let value = format_args!("{holders} × {lot}");
+        faults.add("holders × lot", value, "must be less than the burst");
+    }
+    faults.into_result()?;
+    Ok(Gcra::new(quota, cut(left)))
+}
+
+impl Lots {
+    /// Makes a full bucket for so many holders of so large a lot.
+    pub fn new(quota: Quota, holders: u32, lot: u32) -> Result<Self, InvalidQuota> {
+        let gcra = check(&quota, holders, lot)?;
+        Ok(Lots(Arc::new(Shared {
+            gate: Gate::new(gcra, &quota, 0),
+            version: Padded(AtomicU64::new(0)),
+            rest: Mutex::new(Rest { holders, lot, held: 0 }),
+        })))
+    }
+
+    /// The time on the scale that all verbs without `_at` use.
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.gate.now())
+    }
+
+    /// A lot of one's own, empty at first; `None` if all are given out. Dropped,
+    /// it gives back what is left in it.
+    pub fn holder(&self) -> Option<Lot> {
+        let mut rest = self.0.rest.lock();
+        if rest.held >= rest.holders {
+            return None;
+        }
+        rest.held += 1;
+        let word = Padded(AtomicU64::new(0));
+        Some(Lot { shared: Arc::clone(&self.0), word, refill: Mutex::new(()) })
+    }
+
+    /// Changes the quota; holders and lot stay.
+    pub fn update(&self, quota: Quota) -> Result<(), InvalidQuota> {
+        self.update_at(quota, self.now())
+    }
+
+    /// [`update`](Self::update) at a given time.
+    pub fn update_at(&self, quota: Quota, now: Duration) -> Result<(), InvalidQuota> {
+        let gcra = {
+            let rest = self.0.rest.lock();
+            check(&quota, rest.holders, rest.lot)?
+        };
+        self.0.gate.update(gcra, &quota, nanos(now));
+        self.changed();
+        Ok(())
+    }
+
+    /// Lets nothing pass before `until`; see [`Limit::block_until_at`].
+    pub fn block_until(&self, until: Duration) {
+        self.block_until_at(until, self.now());
+    }
+
+    /// [`block_until`](Self::block_until) at a given time.
+    pub fn block_until_at(&self, until: Duration, now: Duration) {
+        self.0.gate.block_until(nanos(until), nanos(now));
+        self.changed();
+    }
+
+    /// Ends the block.
+    pub fn unblock(&self) {
+        self.0.gate.unblock();
+        self.changed();
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.0.gate.mode()
+    }
+
+    /// Switches the mode.
+    pub fn set_mode(&self, mode: Mode) {
+        self.0.gate.set_mode(mode);
+        self.changed();
+    }
+
+    /// How the bucket stands; what the lots hold is not in it.
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_at(self.now())
+    }
+
+    /// [`snapshot`](Self::snapshot) at a given time.
+    pub fn snapshot_at(&self, now: Duration) -> Snapshot {
+        self.0.gate.snapshot(nanos(now))
+    }
+
+    fn changed(&self) {
+        // Release: a holder that sees the change asks a gate that knows of it.
+        self.0.version.0.fetch_add(1 << 32, Ordering::Release);
+    }
+}
+
+/// One holder's permits; see [`Lots`]. Threads may share it, but then they
+/// share its word as well.
+#[derive(Debug)]
+pub struct Lot {
+    shared: Arc<Shared>,
+    /// Version in the upper half, permits in the lower.
+    word: Padded<AtomicU64>,
+    /// Held while the lot is filled, so that it is filled once.
+    refill: Mutex<()>,
+}
+
+/// The permits of a lot's word.
+const PERMITS: u64 = u32::MAX as u64;
+
+impl Lot {
+    /// Takes one permit if there is one.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<(), Rejected> {
+        if self.spend(1) { Ok(()) } else { self.fill(1, self.shared.gate.now()) }
+    }
+
+    /// [`try_acquire`](Self::try_acquire) at a given time.
+    #[inline]
+    pub fn try_acquire_at(&self, now: Duration) -> Result<(), Rejected> {
+        self.try_acquire_many_at(1, now)
+    }
+
+    /// Takes `n` permits if there are as many.
+    #[inline]
+    pub fn try_acquire_many(&self, n: u32) -> Result<(), Rejected> {
+        let n = u64::from(n);
+        if self.spend(n) { Ok(()) } else { self.fill(n, self.shared.gate.now()) }
+    }
+
+    /// [`try_acquire_many`](Self::try_acquire_many) at a given time.
+    #[inline]
+    pub fn try_acquire_many_at(&self, n: u32, now: Duration) -> Result<(), Rejected> {
+        let n = u64::from(n);
+        if self.spend(n) { Ok(()) } else { self.fill(n, nanos(now)) }
+    }
+
+    /// How many permits it holds.
+    pub fn held(&self) -> u32 {
+        cut(self.word.0.load(Ordering::Relaxed) & PERMITS)
+    }
+
+    #[inline]
+    fn spend(&self, n: u64) -> bool {
+        // Relaxed: permits are numbers, nothing else is read by them. A change
+        // that is not seen yet is seen at a later call.
+        let version = self.shared.version.0.load(Ordering::Relaxed);
+        let mut word = self.word.0.load(Ordering::Relaxed);
+        loop {
+            // Of the same version and enough in it, in one comparison.
+            let left = word.wrapping_sub(version);
+            if left > PERMITS || left < n {
+                return false;
+            }
+            match self.word.0.compare_exchange_weak(
+                word,
+                word - n,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(newer) => word = newer,
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill(&self, n: u64, now: u64) -> Result<(), Rejected> {
+        let _filling = self.refill.lock();
+        if self.spend(n) {
+            return Ok(());
+        }
+        let gate = &self.shared.gate;
+        let lot = u64::from(self.shared.rest.lock().lot);
+        // Acquire: the gate knows of the change.
+        let version = self.shared.version.0.load(Ordering::Acquire);
+        let old = self.word.0.swap(version, Ordering::Relaxed);
+        let mut held = old & PERMITS;
+        if old & !PERMITS != version {
+            // What was taken under other terms goes back.
+            gate.credit(held, now);
+            held = 0;
+        }
+        let missing = n.saturating_sub(held);
+        let taken = gate.take_between(missing, missing.saturating_add(lot), now);
+        let left = match &taken {
+            Ok(taken) => held.saturating_add(*taken).saturating_sub(n),
+            Err(_) => held,
+        };
+        // Nobody else adds to a word, and what others tried to take from an
+        // empty one failed.
+        self.word.0.store(version | left.min(PERMITS), Ordering::Relaxed);
+        taken.map(|_| ())
+    }
+}
+
+impl Drop for Lot {
+    fn drop(&mut self) {
+        let held = self.word.0.load(Ordering::Relaxed) & PERMITS;
+        if held > 0 {
+            // The origin of time: a credit looks at the clock only to leave
+            // the stamp of a full bucket alone, for which an old one will do.
+            self.shared.gate.credit(held, 0);
+        }
+        let mut rest = self.shared.rest.lock();
+        rest.held = rest.held.saturating_sub(1);
+    }
+}

@@ -1,0 +1,35 @@
+use core::time::Duration;
+
+/// What a limiter does, whatever its quota says. Switched at run time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It limits.
+    #[default]
+    Normal,
+    /// It decides and counts as always, and lets everything pass.
+    Shadow,
+    /// It refuses everything.
+    ForcedOn,
+    /// It is switched off: everything passes, and nothing is counted.
+    ForcedOff,
+}
+
+/// How a limiter stands at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The most that one call may take.
+    pub limit: u32,
+    /// How many permits could be taken at once now.
+    pub remaining: u32,
+    /// How long until everything that was taken is back.
+    pub full_in: Duration,
+    /// How many callers wait.
+    pub waiting: u32,
+    /// For how long it stays blocked, if it is.
+    pub blocked_for: Option<Duration>,
+    /// The mode.
+    pub mode: Mode,
+    /// How many calls passed that would have been refused, in shadow mode.
+    pub shadowed: u64,
+}

@@ -1,0 +1,15 @@
+//! What each handle's file needs for the macros in `handle.rs`.
+
+pub(crate) use core::time::Duration;
+pub(crate) use std::sync::Arc;
+
+pub(crate) use seawall_errors::Rejected;
+
+pub(crate) use crate::gate::{Gate, cut};
+pub(crate) use crate::handle::{one_quota, verbs};
+pub(crate) use crate::limit::{Limit, Sealed};
+pub(crate) use crate::mode::{Mode, Snapshot};
+pub(crate) use crate::quota::{InvalidQuota, Quota, nanos};
+pub(crate) use crate::ticket::Ticket;
+#[cfg(feature = "tokio")]
+pub(crate) use crate::wait::Acquire;

@@ -1,0 +1,169 @@
+//! Where threads share the state of a limiter while nobody waits.
+//!
+//! A bucket's state is one word, so a take is one compare-and-swap. Everything
+//! that one word cannot say (somebody waits, the quota changes, a mode is
+//! forced) happens under the lock, to which the word is *checked out*: its top
+//! bit is set, so that it reads as a bucket that is full for ever. The fast
+//! path needs no question of its own for that; it fails, and asks the lock.
+
+use core::fmt::Debug;
+
+use crate::algorithm::{Algorithm, Narrow};
+use crate::gcra::{Gcra, Level};
+use crate::sync::{AtomicU64, Ordering, Padded, fence};
+
+/// What a state shares with the lock. All but [`quick`](Self::quick) are
+/// called under the lock.
+pub(crate) trait Shared<A: Algorithm>: Debug + Send + Sync {
+    fn new(algorithm: &A) -> Self;
+    /// Takes without the lock. `None`: ask under the lock.
+    fn quick(&self, now: u64, n: u64) -> Option<Result<(), Refused>>;
+    /// The state as it is; others may go on changing it.
+    fn look(&self, state: &mut A::State);
+    /// The state, which is the lock's from here on.
+    fn check_out(&self, state: &mut A::State);
+    /// Publishes settings. Only while the state is checked out.
+    fn configure(&self, algorithm: &A);
+    /// Gives the state back to the fast path.
+    fn check_in(&self, state: &A::State);
+}
+
+/// A refusal in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) narrow: Narrow,
+    /// When it would fit.
+    pub(crate) at: u64,
+}
+
+/// State that only the lock holds.
+impl<A: Algorithm> Shared<A> for () {
+    fn new(_: &A) -> Self {}
+    fn quick(&self, _: u64, _: u64) -> Option<Result<(), Refused>> {
+        None
+    }
+    fn look(&self, _: &mut A::State) {}
+    fn check_out(&self, _: &mut A::State) {}
+    fn configure(&self, _: &A) {}
+    fn check_in(&self, _: &A::State) {}
+}
+
+const OUT: u64 = 1 << 63;
+
+/// The state of a bucket in one word, beside the settings by which to read it.
+#[derive(Debug)]
+pub(crate) struct Word {
+    tat: Padded<AtomicU64>,
+    /// Written under the lock while the word is checked out, hardly ever; so it
+    /// stays in the cache of all who read it.
+    gcra: Padded<Settings>,
+}
+
+#[derive(Debug)]
+struct Settings {
+    rate: AtomicU64,
+    base: AtomicU64,
+    cost: AtomicU64,
+    cap: AtomicU64,
+}
+
+impl Word {
+    // Relaxed: whoever acts on settings proves afterwards that they belong to
+    // the word he read: by a compare-and-swap of that word, or by reading it again.
+    #[inline]
+    fn settings(&self) -> Gcra {
+        let Settings { rate, base, cost, cap } = &self.gcra.0;
+        Gcra {
+            rate: rate.load(Ordering::Relaxed),
+            base: base.load(Ordering::Relaxed),
+            cost: cost.load(Ordering::Relaxed),
+            cap: cap.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Refuses if settings and word belong together, and are not checked out.
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self, gcra: Gcra, tat: u64, now: u64, n: u64) -> Option<Result<(), Refused>> {
+        // If one of the settings was new, the word that was checked out before
+        // it was written is seen below: this fence pairs with that in `configure`.
+        fence(Ordering::Acquire);
+        let same = self.tat.0.load(Ordering::Relaxed) == tat;
+        let level = Level { tat, booked: 0, longest: 0 };
+        let mut steady = level;
+        gcra.steady(&mut steady, now);
+        if !same || tat & OUT != 0 || n > gcra.burst() || steady != level {
+            return None;
+        }
+        Some(Err(Refused {
+            narrow: gcra.narrowest(&level, now, n),
+            at: gcra.fits_at(&level, now, n),
+        }))
+    }
+}
+
+impl Shared<Gcra> for Word {
+    fn new(gcra: &Gcra) -> Self {
+        Word {
+            tat: Padded(AtomicU64::new(gcra.fresh().tat)),
+            gcra: Padded(Settings {
+                rate: AtomicU64::new(gcra.rate),
+                base: AtomicU64::new(gcra.base),
+                cost: AtomicU64::new(gcra.cost),
+                cap: AtomicU64::new(gcra.cap),
+            }),
+        }
+    }
+
+    #[inline]
+    fn quick(&self, now: u64, n: u64) -> Option<Result<(), Refused>> {
+        // Acquire: the settings read below are at least as new as this word.
+        let mut tat = self.tat.0.load(Ordering::Acquire);
+        loop {
+            let gcra = self.settings();
+            // A wrapped product is more than a burst only by luck; so the cost
+            // is compared by division where it is not one.
+            let amount = if n == 1 {
+                gcra.cost
+            } else {
+                gcra.cost.checked_mul(n).filter(|_| n != 0)?
+            };
+            let Some(next) = gcra.admit(tat, now, amount) else {
+                return self.refuse(gcra, tat, now, n);
+            };
+            // Release: the settings were read before the word is taken by
+            // whoever checks it out to change them.
+            // The reading of the clock stays the same however often this fails.
+            match self.tat.0.compare_exchange_weak(tat, next, Ordering::Release, Ordering::Acquire)
+            {
+                Ok(_) => return Some(Ok(())),
+                Err(newer) => tat = newer,
+            }
+        }
+    }
+
+    fn look(&self, level: &mut Level) {
+        // Relaxed: the settings are the lock's, and the word stands for itself.
+        level.tat = self.tat.0.load(Ordering::Relaxed);
+    }
+
+    fn check_out(&self, level: &mut Level) {
+        // Acquire: pairs with the release of each take, see `quick`.
+        level.tat = self.tat.0.fetch_or(OUT, Ordering::Acquire);
+    }
+
+    fn configure(&self, gcra: &Gcra) {
+        // Whoever sees a new setting sees the word checked out as well.
+        fence(Ordering::Release);
+        let Settings { rate, base, cost, cap } = &self.gcra.0;
+        rate.store(gcra.rate, Ordering::Relaxed);
+        base.store(gcra.base, Ordering::Relaxed);
+        cost.store(gcra.cost, Ordering::Relaxed);
+        cap.store(gcra.cap, Ordering::Relaxed);
+    }
+
+    fn check_in(&self, level: &Level) {
+        // Release: the settings are published with the word.
+        self.tat.0.store(level.tat, Ordering::Release);
+    }
+}
