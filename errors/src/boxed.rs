@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Code, Coded, Outcome, Rejected, family, find_code, find_coded};
+use crate::{Code, Coded, Outcome, Rejected, RetryClass, family, find_code, find_coded};
 
 /// The code of the outermost link of the chain that has one, an
 /// [`io::Error`] included; [`UNKNOWN`](family::UNKNOWN) without one.
@@ -22,6 +22,10 @@ impl Coded for Box<dyn Error + Send + Sync + 'static> {
     fn retry_after(&self) -> Option<Duration> {
         find_coded(&**self)?.retry_after()
     }
+
+    fn retry(&self) -> RetryClass {
+        find_coded(&**self).map_or_else(|| self.code().retry(), Coded::retry)
+    }
 }
 
 /// What the error inside says.
@@ -36,6 +40,10 @@ impl<E: Coded + ?Sized> Coded for Box<E> {
 
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+
+    fn retry(&self) -> RetryClass {
+        (**self).retry()
     }
 
     fn outcome(&self) -> Outcome {
@@ -55,6 +63,10 @@ impl<E: Coded + ?Sized> Coded for Arc<E> {
 
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+
+    fn retry(&self) -> RetryClass {
+        (**self).retry()
     }
 
     fn outcome(&self) -> Outcome {
@@ -85,6 +97,10 @@ impl Coded for io::Error {
     fn retry_after(&self) -> Option<Duration> {
         find_coded(self)?.retry_after()
     }
+
+    fn retry(&self) -> RetryClass {
+        find_coded(self).map_or_else(|| self.code().retry(), Coded::retry)
+    }
 }
 
 fn code_of(error: &(dyn Error + 'static)) -> Code {
@@ -92,7 +108,12 @@ fn code_of(error: &(dyn Error + 'static)) -> Code {
 }
 
 fn kind_in(error: &(dyn Error + 'static)) -> Option<Code> {
-    crate::chain::walk(error, |link| match link.downcast_ref::<io::Error>()?.kind() {
+    crate::chain::walk(error, kind)
+}
+
+/// The code for the kind of an [`io::Error`].
+pub(crate) fn kind(link: &(dyn Error + 'static)) -> Option<Code> {
+    match link.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable => {
             Some(family::CONNECT_FAILED)
         }
@@ -106,5 +127,5 @@ fn kind_in(error: &(dyn Error + 'static)) -> Option<Code> {
         | io::ErrorKind::NetworkDown => Some(family::CONNECTION_LOST),
         io::ErrorKind::TimedOut => Some(family::ATTEMPT_TIMEOUT),
         _ => None,
-    })
+    }
 }

@@ -1,13 +1,13 @@
 use core::convert::Infallible;
 use core::time::Duration;
 
-use crate::{Code, Executed, Outcome, Rejected};
+use crate::{Code, Executed, Outcome, Rejected, RetryClass};
 
 /// An error that has a [`Code`], and so answers what every resilience crate
 /// asks: does it count against the backend, may the call be repeated, when?
 ///
 /// Implemented for [`Rejected`], [`Code`], `Infallible` and references, and with the
-/// feature `std` for boxed errors and [`std::io::Error`].
+/// feature `std` for `Box<E>`, `Arc<E>`, `Box<dyn Error>` and `std::io::Error`.
 ///
 /// ```
 /// use seawall_errors::{Code, Coded, Outcome, Rejected, family};
@@ -62,16 +62,24 @@ pub trait Coded {
         self.rejected().and_then(|refused| refused.retry_after())
     }
 
+    /// What a caller may do about this very error.
+    ///
+    /// What its code says, unless whoever raised it said *never* for this once,
+    /// as an overloaded gRPC server does to stop the retries of its clients.
+    /// Ask this rather than the code before repeating a call.
+    fn retry(&self) -> RetryClass {
+        self.code().retry()
+    }
+
     /// What the error says of the backend's health.
     ///
-    /// A local refusal says nothing about a backend that was never asked. Only
-    /// where the call may have been under way (an attempt that timed out) does
-    /// it count as its code does.
+    /// A local refusal says nothing about a backend that was never asked,
+    /// whatever code the error gives it. Only where the call may have been under
+    /// way (an attempt that timed out) does it count as its code does.
     fn outcome(&self) -> Outcome {
-        let code = self.code();
         match self.rejected() {
-            Some(_) if code.executed() == Executed::No => Outcome::Neutral,
-            _ => code.outcome(),
+            Some(refused) if refused.code().executed() == Executed::No => Outcome::Neutral,
+            _ => self.code().outcome(),
         }
     }
 }
@@ -109,6 +117,10 @@ impl<E: Coded + ?Sized> Coded for &E {
 
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+
+    fn retry(&self) -> RetryClass {
+        (**self).retry()
     }
 
     fn outcome(&self) -> Outcome {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use crate::foreign::{Arrived, Foreign};
-use crate::{Code, Coded, Rejected};
+use crate::{Code, Coded, Rejected, RetryClass};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     args: Vec<(Cow<'static, str>, String)>,
     message: Option<String>,
     retry_after: Option<Duration>,
+    /// Whoever raised it said not to repeat the call, whatever the code says.
+    never: bool,
     source: Option<BoxError>,
     rejected: Option<Rejected>,
     origin: Origin,
@@ -91,6 +93,7 @@ impl Error {
             args: Vec::new(),
             message: None,
             retry_after: None,
+            never: false,
             source: None,
             rejected: None,
             origin: Origin::Local,
@@ -111,6 +114,7 @@ impl Error {
         error.0.args = arrived.args.into_iter().map(|(key, value)| (key.into(), value)).collect();
         error.0.message = arrived.message;
         error.0.retry_after = arrived.retry_after;
+        error.0.never = arrived.never;
         error.0.details = arrived.details;
         error.0.origin = Origin::Remote;
         error
@@ -140,6 +144,14 @@ impl Error {
     #[must_use]
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// The same, and whatever the code says: do not repeat the call. By this a service that is
+    /// overloaded stops the retries of its callers.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.0.never = true;
         self
     }
 
@@ -228,6 +240,33 @@ impl Error {
     pub(crate) fn details(&self) -> &[Vec<u8>] {
         &self.0.details
     }
+
+    /// Whether the call must not be repeated, whatever the code says.
+    #[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+    pub(crate) fn is_never(&self) -> bool {
+        self.0.never
+    }
+
+    /// The same, as seen from the process where `origin` says.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+        self.0.origin = origin;
+        self
+    }
+
+    /// All by which it is classified, without arguments, message and source.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    pub(crate) fn outline(&self) -> Self {
+        let mut outline = Error::new(self.code());
+        if let What::Foreign(foreign) = &self.0.what {
+            outline.0.what = What::Foreign(foreign.clone());
+        }
+        outline.0.retry_after = self.0.retry_after;
+        outline.0.never = self.0.never;
+        outline.0.rejected = self.0.rejected;
+        outline.0.origin = self.0.origin;
+        outline
+    }
 }
 
 impl Coded for Error {
@@ -241,6 +280,10 @@ impl Coded for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    fn retry(&self) -> RetryClass {
+        self.0.retry()
     }
 }
 
@@ -271,6 +314,10 @@ impl Coded for Inner {
 
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    fn retry(&self) -> RetryClass {
+        if self.never { RetryClass::Never } else { Inner::code(self).retry() }
     }
 }
 
@@ -339,6 +386,7 @@ impl fmt::Debug for Inner {
             .field("args", &self.args)
             .field("message", &self.message)
             .field("retry_after", &self.retry_after)
+            .field("never", &self.never)
             .field("origin", &self.origin)
             .field("source", &self.source)
             .finish_non_exhaustive()

@@ -61,36 +61,38 @@ impl Foreign {
         self.grpc
     }
 
-    /// The cautious row: whoever does not know the code cannot know that
-    /// nothing was executed. Both statuses tell the same story where both
-    /// are known; the HTTP one is the finer.
     pub(crate) fn stand_in(&self, retry_after: Option<Duration>) -> Code {
-        match (self.http, self.grpc) {
-            (Some(429), _) => family::FOREIGN_THROTTLE,
-            // Rate, quota or size: only a delay tells.
-            (None, Some(Grpc::ResourceExhausted)) if retry_after.is_some() => {
-                family::FOREIGN_THROTTLE
-            }
-            (None, Some(Grpc::ResourceExhausted)) => family::FOREIGN_EXHAUSTED,
-            (Some(502 | 503), _) | (None, Some(Grpc::Unavailable)) => family::FOREIGN_UNAVAILABLE,
-            (Some(408 | 504), _) | (None, Some(Grpc::DeadlineExceeded)) => family::FOREIGN_TIMEOUT,
-            (Some(499), _) | (None, Some(Grpc::Cancelled)) => family::FOREIGN_CANCEL,
-            (Some(400..=498), _)
-            | (
-                None,
-                Some(
-                    Grpc::InvalidArgument
-                    | Grpc::NotFound
-                    | Grpc::AlreadyExists
-                    | Grpc::PermissionDenied
-                    | Grpc::FailedPrecondition
-                    | Grpc::Aborted
-                    | Grpc::OutOfRange
-                    | Grpc::Unauthenticated,
-                ),
-            ) => family::FOREIGN_REFUSAL,
-            _ => family::FOREIGN_FAILURE,
-        }
+        stand_in(self.http, self.grpc, retry_after.is_some())
+    }
+}
+
+/// The cautious row: whoever does not know the code cannot know that nothing
+/// was executed. Both statuses tell the same story where both are known; the
+/// HTTP one is the finer.
+pub(crate) fn stand_in(http: Option<u16>, grpc: Option<Grpc>, delayed: bool) -> Code {
+    match (http, grpc) {
+        (Some(429), _) => family::FOREIGN_THROTTLE,
+        // Rate, quota or size: only a delay tells.
+        (None, Some(Grpc::ResourceExhausted)) if delayed => family::FOREIGN_THROTTLE,
+        (None, Some(Grpc::ResourceExhausted)) => family::FOREIGN_EXHAUSTED,
+        (Some(502 | 503), _) | (None, Some(Grpc::Unavailable)) => family::FOREIGN_UNAVAILABLE,
+        (Some(408 | 504), _) | (None, Some(Grpc::DeadlineExceeded)) => family::FOREIGN_TIMEOUT,
+        (Some(499), _) | (None, Some(Grpc::Cancelled)) => family::FOREIGN_CANCEL,
+        (Some(400..=498), _)
+        | (
+            None,
+            Some(
+                Grpc::InvalidArgument
+                | Grpc::NotFound
+                | Grpc::AlreadyExists
+                | Grpc::PermissionDenied
+                | Grpc::FailedPrecondition
+                | Grpc::Aborted
+                | Grpc::OutOfRange
+                | Grpc::Unauthenticated,
+            ),
+        ) => family::FOREIGN_REFUSAL,
+        _ => family::FOREIGN_FAILURE,
     }
 }
 
@@ -116,6 +118,8 @@ pub(crate) struct Arrived {
     pub(crate) args: Vec<(String, String)>,
     pub(crate) message: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// Its sender asks not to repeat the call.
+    pub(crate) never: bool,
     pub(crate) details: Vec<Vec<u8>>,
 }
 

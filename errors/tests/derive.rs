@@ -10,7 +10,7 @@ use std::sync::Arc;
 use seawall_errors::family::{
     ATTEMPT_TIMEOUT, CIRCUIT_OPEN, CONNECT_FAILED, RATE_LIMITED, UNKNOWN,
 };
-use seawall_errors::{Code, Coded, Outcome, Rejected, coded};
+use seawall_errors::{Code, Coded, Outcome, Rejected, RetryClass, coded};
 
 mod code {
     seawall_errors::codes! {
@@ -28,13 +28,15 @@ const QUARTER: Duration = Duration::from_millis(250);
 const REFUSED: Rejected = Rejected::new(CIRCUIT_OPEN, "orders").with_retry_after(QUARTER);
 
 /// Everything that a `Coded` says.
-fn said(error: &impl Coded) -> (Code, Option<Rejected>, Option<Duration>, Outcome) {
-    (error.code(), error.rejected(), error.retry_after(), error.outcome())
+fn said(error: &impl Coded) -> Said {
+    (error.code(), error.rejected(), error.retry_after(), error.retry(), error.outcome())
 }
 
+type Said = (Code, Option<Rejected>, Option<Duration>, RetryClass, Outcome);
+
 /// What is said where a code speaks for itself.
-fn own(code: Code) -> (Code, Option<Rejected>, Option<Duration>, Outcome) {
-    (code, None, None, code.outcome())
+fn own(code: Code) -> Said {
+    (code, None, None, code.retry(), code.outcome())
 }
 
 #[derive(Debug, thiserror::Error, Coded)]
@@ -74,7 +76,8 @@ fn a_variant_with_a_code_speaks_for_itself_whatever_it_holds() {
 
 #[test]
 fn a_variant_that_inherits_says_what_its_field_says_through_boxes_too() {
-    let refused = (CIRCUIT_OPEN, Some(REFUSED), Some(QUARTER), Outcome::Neutral);
+    let refused =
+        (CIRCUIT_OPEN, Some(REFUSED), Some(QUARTER), RetryClass::Elsewhere, Outcome::Neutral);
     let boxed = OrderError::Shipping { parcel: 7, source: Box::new(REFUSED.into()) };
     assert_eq!(said(&boxed), refused);
     let shared = OrderError::Tried(3, Arc::new(boxed));
@@ -107,6 +110,9 @@ impl Coded for Status {
     fn retry_after(&self) -> Option<Duration> {
         Some(QUARTER)
     }
+    fn retry(&self) -> RetryClass {
+        RetryClass::Elsewhere
+    }
     fn outcome(&self) -> Outcome {
         Outcome::Success
     }
@@ -120,7 +126,10 @@ fn the_fields_trait_is_asked_and_not_a_method_of_the_same_name() {
         #[code(inherit)]
         Remote(#[from] Status),
     }
-    assert_eq!(said(&Error::Remote(Status)), (UNKNOWN, None, Some(QUARTER), Outcome::Success));
+    assert_eq!(
+        said(&Error::Remote(Status)),
+        (UNKNOWN, None, Some(QUARTER), RetryClass::Elsewhere, Outcome::Success)
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use seawall_errors::{
-    Code, Coded, Error, FAMILY, Finder, Identity, Origin, Outcome, Rejected, family, find_code,
-    find_coded, find_rejected, probe,
+    Code, Coded, Error, FAMILY, Finder, Identity, Origin, Outcome, Rejected, RetryClass, coded,
+    family, find_code, find_coded, find_rejected, probe,
 };
 use seawall_kit::alloc::allocations;
 
@@ -245,4 +245,22 @@ proptest! {
         }
         prop_assert_eq!(error.public_message(), code.title());
     }
+}
+
+#[test]
+fn a_service_in_distress_stops_the_retries_of_one_call_through_every_wrapper() {
+    struct Mine(Box<Error>);
+    coded! { impl Coded for Mine { Mine(error) => error } }
+
+    let busy = || Error::new(STOCK_BUSY);
+    assert_eq!(busy().retry(), RetryClass::Backoff);
+    let stopped = || busy().without_retry();
+    assert_eq!((stopped().code(), stopped().retry()), (STOCK_BUSY, RetryClass::Never));
+    assert_eq!(Coded::retry(&Arc::new(&stopped())), RetryClass::Never);
+    assert_eq!(Mine(Box::new(stopped())).retry(), RetryClass::Never);
+    assert_eq!(io::Error::other(stopped()).retry(), RetryClass::Never);
+    assert_eq!(BoxError::from(stopped()).retry(), RetryClass::Never);
+    assert_eq!(BoxError::from(busy()).retry(), RetryClass::Backoff);
+    let late = io::Error::from(io::ErrorKind::TimedOut);
+    assert_eq!(late.retry(), family::ATTEMPT_TIMEOUT.retry(), "no code, but a kind");
 }

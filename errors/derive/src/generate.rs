@@ -53,6 +53,15 @@ pub(crate) fn whole(item: &Item) -> TokenStream {
         ));
     }
     if inherits {
+        let retry = |variant: &Variant| inherited(variant, "retry", &path);
+        methods.extend(method(
+            "retry",
+            "$crate::RetryClass",
+            item,
+            &path,
+            retry,
+            "$crate::Code::retry($crate::Coded::code(self))",
+        ));
         let outcome = |variant: &Variant| inherited(variant, "outcome", &path);
         methods.extend(method(
             "outcome",
