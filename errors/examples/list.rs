@@ -3,11 +3,17 @@
 //!
 //! `cargo run -p seawall-errors --example list`
 //!
-//! Give `INVOICE_PAID` the prefix 210 and the number 1, and `cargo check` answers:
+//! Give the billing codes the prefix 210 as well, and `cargo check` answers:
 //!
 //! ```text
-//! error code 210001 is declared twice: ORDER_NOT_FOUND 210001 (crate …, list.rs:17)
-//! and INVOICE_PAID 210001 (crate …, list.rs:27)
+//! error-code prefix 210 is claimed by two domains: orders.acme.com (crate …, …:21)
+//! and billing.acme.com (crate …, …:31)
+//! ```
+//!
+//! Give them the domain of the orders, too, and it goes on:
+//!
+//! ```text
+//! error code 210001 is declared twice: ORDER_NOT_FOUND 210001 (crate …, …) and INVOICE_PAID 210001 (crate …, …)
 //! ```
 
 // Two modules here; two crates in a real service.

@@ -24,10 +24,11 @@ use crate::Rejected;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a refusal cannot become a `{Error}`",
-    label = "this layer refuses calls, and `{Error}` has no place for a refusal",
+    label = "what this layer refuses calls with does not fit a stack of `Result<{Response}, {Error}>`",
     note = "if the error is yours, give it one: a variant with `#[from] seawall_errors::Rejected`, or `impl From<Rejected> for {Error}`",
     note = "if it is not, put a `map_err` at the bottom of the stack that makes it a boxed error or an enum of yours",
-    note = "or answer with a response instead of an error: `.answer_with(|refused| ...)` on the layer"
+    note = "or answer with a response instead of an error: `.answer_with(|refused| ...)` on the layer",
+    note = "a closure given there has to return a `{Response}` itself, no `Result` and no future"
 )]
 pub trait Answer<Response, Error> {
     /// What the caller gets instead of the inner service's answer.

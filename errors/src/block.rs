@@ -75,6 +75,8 @@ pub struct Block {
     pub(crate) prefix: u16,
     pub(crate) entries: &'static [Entry],
     pub(crate) site: Site,
+    /// The path of its constant: two blocks may stand on one line of a macro.
+    path: &'static str,
 }
 
 impl Block {
@@ -85,7 +87,7 @@ impl Block {
         clippy::cast_sign_loss,
         reason = "`number` lets only 100..=999 through"
     )]
-    pub const fn __new(head: Head, entries: &'static [Entry]) -> Self {
+    pub const fn __new(head: Head, path: &'static str, entries: &'static [Entry]) -> Self {
         number(head.prefix, 1, "", &head.site);
         if !is_domain(head.domain) {
             Message::new("error-code domain `")
@@ -95,8 +97,13 @@ impl Block {
                 .text(" is not 1 to 63 lower-case letters, digits, dots and hyphens, such as `orders.acme.com`")
                 .fail();
         }
-        let block =
-            Block { domain: head.domain, prefix: head.prefix as u16, entries, site: head.site };
+        let block = Block {
+            domain: head.domain,
+            prefix: head.prefix as u16,
+            entries,
+            site: head.site,
+            path,
+        };
         block.check();
         block
     }
@@ -163,6 +170,7 @@ impl Block {
     pub(crate) const fn is_at(&self, other: &Block) -> bool {
         let (a, b) = (&self.site, &other.site);
         self.prefix == other.prefix
+            && same(self.path, other.path)
             && a.line == b.line
             && same(a.file, b.file)
             && same(a.package, b.package)

@@ -68,8 +68,11 @@ impl Def {
         spec: Spec,
     ) -> Self {
         let mut site = head.site;
-        if spec.line != 0 {
-            site.line = spec.line;
+        // A kind of the user's own may have been set up elsewhere, or above.
+        if let Some((file, line)) = spec.place {
+            if line > site.line && same(file, site.file) {
+                site.line = line;
+            }
         }
         let number = number(head.prefix, n, name, &site);
         check_name(name, &site);
@@ -189,8 +192,8 @@ pub(crate) const fn hash(mut hash: u64, text: &str) -> u64 {
 /// everything that a program or a person needs to know about it.
 ///
 /// One word, `Copy`, and itself an [`Error`](core::error::Error), so
-/// `Err(ORDER_NOT_FOUND)` allocates nothing and every question below is a load
-/// or two. Codes are declared with [`codes!`](crate::codes).
+/// `Err(ORDER_NOT_FOUND)` allocates nothing and the questions below are a load
+/// or two each; only those for its texts read through the doc comment. Codes are declared with [`codes!`](crate::codes).
 ///
 /// Two codes are equal when their numbers and names are, wherever they were
 /// compiled; never compare addresses. For the same reason a code is no pattern: ask
@@ -307,7 +310,8 @@ impl Code {
     }
 
     /// Where it was declared. The line is that of the entry where it has a
-    /// setting of its own, that of its block otherwise.
+    /// setting of its own, that of its block otherwise. (An entry that is nothing but a
+    /// kind of yours, set up further down in the same file, gets the line of that.)
     pub const fn declared_at(self) -> Site {
         self.__title.def.site
     }

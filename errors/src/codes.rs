@@ -108,6 +108,11 @@ macro_rules! codes {
         #[allow(deprecated, dead_code)]
         $vis const $block: $crate::Block = $crate::Block::__new(
             $block::__HEAD,
+            $crate::__private::concat!(
+                $crate::__private::module_path!(),
+                "::",
+                $crate::__private::stringify!($block)
+            ),
             const {
                 &[$($crate::__listed! {
                     $block [$(#[$key $($attribute)*])*] $name $n [$($mark)?]
@@ -116,6 +121,11 @@ macro_rules! codes {
         );
 
         $crate::__submit!($block);
+    };
+    ($($other:tt)*) => {
+        $crate::__private::compile_error!(
+            "`codes!` takes a head, `pub domain \"orders.acme.com\" = 210;`, and then entries, each with a doc comment above it: `NAME = 1 => NotFound;`, or `NAME = 1 retired;` without a right side; each ends with a semicolon"
+        );
     };
 }
 

@@ -38,7 +38,10 @@ impl Registry {
 
     /// The code with this name in this domain.
     pub fn by_name(&self, domain: &str, name: &str) -> Option<Code> {
-        let hash = hash_of(domain, name);
+        self.by_hash(hash_of(domain, name), domain, name)
+    }
+
+    fn by_hash(&self, hash: u64, domain: &str, name: &str) -> Option<Code> {
         let from = self.by_name.partition_point(|code| code.def().hash < hash);
         self.by_name[from..]
             .iter()
@@ -143,7 +146,37 @@ pub const fn __sort<const LIVE: usize, const ALL: usize>(
         }
         i += 1;
     }
+    check_successors(&sorted.by_number);
     sorted
+}
+
+/// A successor is a code of the same domain that is still raised.
+#[track_caller]
+const fn check_successors(codes: &[Code]) {
+    let mut i = 0;
+    while i < codes.len() {
+        let code = codes[i].def();
+        if let Some(successor) = code.spec.successor {
+            let mut j = 0;
+            while j < codes.len()
+                && !(same(codes[j].def().name, successor)
+                    && same(codes[j].def().domain, code.domain))
+            {
+                j += 1;
+            }
+            if j == codes.len() {
+                Message::new("error code ")
+                    .text(code.name)
+                    .at(&code.site)
+                    .text(" names ")
+                    .text(successor)
+                    .text(" as its successor, which is no code of ")
+                    .text(code.domain)
+                    .fail();
+            }
+        }
+        i += 1;
+    }
 }
 
 /// The sort keys of all entries: number or hash above, place (16 bits of block,
@@ -275,8 +308,8 @@ const fn merge_sort<const N: usize>(mut from: [u128; N]) -> [u128; N] {
 /// # What is refused
 ///
 /// A number or a name of a domain that stands in two blocks, also where one of them is
-/// retired; a prefix that two domains claim; a block listed twice. A domain may have
-/// several blocks and several prefixes.
+/// retired; a prefix that two domains claim; a block listed twice; a successor that its
+/// domain does not have. A domain may have several blocks and several prefixes.
 ///
 /// A block that nobody lists is not seen. With the feature `inventory`, meant
 /// for tests, `CODES.assert_complete()` names it.
@@ -294,12 +327,58 @@ macro_rules! registry {
         #[doc = "All error codes, checked against each other by the compiler."]
         #[allow(long_running_const_eval)]
         $vis static $name: $crate::Registry = {
-            const BLOCKS: &[&$crate::Block] = &[$(&$block),*];
-            const COUNT: (usize, usize) = $crate::__private::__count(BLOCKS);
+            const __SEAWALL_BLOCKS: &[&$crate::Block] = &[$(&$block),*];
+            const __SEAWALL_COUNT: (usize, usize) = $crate::__private::__count(__SEAWALL_BLOCKS);
             #[allow(long_running_const_eval)]
-            const SORTED: &$crate::__private::Sorted<{ COUNT.0 }> =
-                &$crate::__private::__sort::<{ COUNT.0 }, { COUNT.1 }>(BLOCKS);
-            $crate::Registry::__new(BLOCKS, SORTED)
+            const __SEAWALL_SORTED: &$crate::__private::Sorted<{ __SEAWALL_COUNT.0 }> =
+                &$crate::__private::__sort::<{ __SEAWALL_COUNT.0 }, { __SEAWALL_COUNT.1 }>(__SEAWALL_BLOCKS);
+            $crate::Registry::__new(__SEAWALL_BLOCKS, __SEAWALL_SORTED)
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::{Def, Title};
+    use crate::family;
+
+    /// A code whose name has the hash 7, whatever it is.
+    fn with_hash_7(def: &Def, name: &'static str) -> Code {
+        extern crate std;
+        let def = Def {
+            hash: 7,
+            name,
+            number: def.number,
+            domain: def.domain,
+            doc: def.doc,
+            spec: def.spec,
+            site: def.site,
+        };
+        Code { __title: Title { def: std::boxed::Box::leak(std::boxed::Box::new(def)) } }
+    }
+
+    #[test]
+    fn names_with_one_hash_are_told_apart() {
+        extern crate std;
+        let [a, b, c] = ["AAA", "BBB", "CCC"].map(|name| with_hash_7(family::UNKNOWN.def(), name));
+        let by_name: &'static [Code] = std::vec![family::INTERNAL, a, b, c].leak();
+        // Hashes of real names are above 7 but for a miracle.
+        let by_name = {
+            let mut sorted = by_name.to_vec();
+            sorted.sort_by_key(|code| code.def().hash);
+            sorted.leak()
+        };
+        let registry = Registry { blocks: &[], by_number: &[], by_name };
+        for code in [a, b, c] {
+            assert_eq!(
+                registry.by_hash(7, "seawall", code.name()).map(Code::name),
+                Some(code.name())
+            );
+        }
+        assert_eq!(registry.by_hash(7, "seawall", "DDD"), None);
+        assert_eq!(registry.by_hash(7, "other", "AAA"), None);
+        assert_eq!(registry.by_hash(8, "seawall", "AAA"), None);
+        assert_eq!(registry.by_name("seawall", "INTERNAL"), Some(family::INTERNAL));
+    }
 }

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use crate::{Code, Coded};
 
-/// A call was refused here, in this process, before anything was done for it.
+/// A call was refused, or given up, here in this process: by a layer of ours
+/// and not by whoever should have answered it.
 ///
 /// The one type in which all crates say no: it tells why (a [`Code`]), who
 /// refused, when to come back, and up to two numbers that the code gives names

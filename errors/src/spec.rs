@@ -29,15 +29,16 @@ pub struct Spec {
     pub(crate) keys: &'static [&'static str],
     pub(crate) since: Option<&'static str>,
     pub(crate) successor: Option<&'static str>,
-    /// The line of the last setter, which is a better place to point at than
-    /// the head of the block; 0 where none was called.
-    pub(crate) line: u32,
+    /// Where the last setter was called, if one was: in an entry, a better
+    /// place to point at than the head of its block.
+    pub(crate) place: Option<(&'static str, u32)>,
 }
 
 impl Spec {
     #[track_caller]
     const fn here(mut self) -> Self {
-        self.line = core::panic::Location::caller().line();
+        let caller = core::panic::Location::caller();
+        self.place = Some((caller.file(), caller.line()));
         self
     }
 
@@ -200,6 +201,9 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
 /// | `Internal` | 500 / 13 | service | never | unknown | | failure |
 /// | `DataLoss` | 500 / 15 | service | never | unknown | | failure |
 ///
+/// Inside `codes!` they win over constants of yours with the same name, so name your own
+/// otherwise; for the same reason we add a kind in a breaking release only.
+///
 /// A caller's fault is a *success* to a breaker, since the backend answered as
 /// it should; an answer that tells of neither health nor sickness is neutral.
 pub mod kinds {
@@ -232,7 +236,7 @@ pub mod kinds {
             keys: &[],
             since: None,
             successor: None,
-            line: 0,
+            place: None,
         }
     }
 

@@ -106,7 +106,7 @@ async fn a_refusal_is_found_in_a_boxed_error_below_any_number_of_layers() {
 #[tokio::test]
 async fn a_refusal_can_be_a_response_where_the_error_is_infallible() {
     let orders = ServiceBuilder::new()
-        .layer(DoorLayer::new(full()).answer_with(|refused: Rejected| refused.code().http()))
+        .layer(DoorLayer::new(full()).answer_with(|refused| refused.code().http()))
         .service(service_fn(async |_: u64| Ok::<u16, Infallible>(200)));
     assert_eq!(orders.oneshot(7).await, Ok(503));
 }

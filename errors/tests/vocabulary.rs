@@ -110,8 +110,16 @@ fn two_crates_with_one_number_that_nobody_registered_are_told_apart() {
             NOT_AN_ORDER = 1 => Internal;
         }
     }
+    mod twin {
+        seawall_errors::codes! {
+            pub(super) domain "orders.acme.com" = 211;
+            /// The same name under another prefix.
+            ORDER_NOT_FOUND = 1 => Internal;
+        }
+    }
     assert_eq!(other::NOT_AN_ORDER.number(), orders::ORDER_NOT_FOUND.number());
     assert_ne!(other::NOT_AN_ORDER, orders::ORDER_NOT_FOUND);
+    assert_ne!(twin::ORDER_NOT_FOUND, orders::ORDER_NOT_FOUND);
 }
 
 #[test]
@@ -177,6 +185,101 @@ fn raising_judging_and_looking_up_allocate_nothing() {
 }
 
 #[test]
+fn every_setting_of_a_code_takes_effect() {
+    mod changed {
+        seawall_errors::codes! {
+            pub(super) domain "changed.acme.com" = 300;
+            /// All settings but the kind's own.
+            ALL_CHANGED = 1 => NotFound
+                .http(507).grpc(Grpc::DataLoss).fault(Fault::Dependency)
+                .retry(RetryClass::AfterDelay).executed(Executed::Yes).overload(true)
+                .counts(Outcome::Neutral).keys(&["a", "b_2"]).since("2").successor("NEXT_ONE");
+            /// The next.
+            NEXT_ONE = 2 => NotFound.not_executed();
+        }
+    }
+    let code = changed::ALL_CHANGED;
+    assert_eq!((code.http(), code.grpc()), (507, Grpc::DataLoss));
+    assert_eq!((code.fault(), code.retry()), (Fault::Dependency, RetryClass::AfterDelay));
+    assert_eq!((code.executed(), code.is_overload()), (Executed::Yes, true));
+    assert_eq!((code.outcome(), code.keys()), (Outcome::Neutral, &["a", "b_2"][..]));
+    assert_eq!((code.since(), code.successor()), (Some("2"), Some("NEXT_ONE")));
+}
+
+#[test]
+fn grpc_statuses_have_the_numbers_and_names_of_the_protocol() {
+    let table = [
+        (Grpc::Cancelled, 1, "CANCELLED"),
+        (Grpc::Unknown, 2, "UNKNOWN"),
+        (Grpc::InvalidArgument, 3, "INVALID_ARGUMENT"),
+        (Grpc::DeadlineExceeded, 4, "DEADLINE_EXCEEDED"),
+        (Grpc::NotFound, 5, "NOT_FOUND"),
+        (Grpc::AlreadyExists, 6, "ALREADY_EXISTS"),
+        (Grpc::PermissionDenied, 7, "PERMISSION_DENIED"),
+        (Grpc::ResourceExhausted, 8, "RESOURCE_EXHAUSTED"),
+        (Grpc::FailedPrecondition, 9, "FAILED_PRECONDITION"),
+        (Grpc::Aborted, 10, "ABORTED"),
+        (Grpc::OutOfRange, 11, "OUT_OF_RANGE"),
+        (Grpc::Unimplemented, 12, "UNIMPLEMENTED"),
+        (Grpc::Internal, 13, "INTERNAL"),
+        (Grpc::Unavailable, 14, "UNAVAILABLE"),
+        (Grpc::DataLoss, 15, "DATA_LOSS"),
+        (Grpc::Unauthenticated, 16, "UNAUTHENTICATED"),
+    ];
+    for (grpc, number, name) in table {
+        assert_eq!((grpc.number(), grpc.as_str()), (number, name));
+    }
+}
+
+/// What other processes rely on. Only lines may be added.
+#[test]
+fn the_family_is_what_it_was() {
+    let table = "\
+        1 RATE_LIMITED 429 after delay no neutral
+        2 QUOTA_EXCEEDED 429 never no neutral
+        3 CONCURRENCY_LIMITED 503 elsewhere no failure
+        4 LOAD_SHED 503 elsewhere no failure
+        5 COST_ABOVE_LIMIT 413 never no success
+        11 CIRCUIT_OPEN 503 elsewhere no failure
+        12 CIRCUIT_PROBING 503 elsewhere no failure
+        13 CIRCUIT_FORCED_OPEN 503 elsewhere no failure
+        14 CIRCUIT_THROTTLED 503 elsewhere no failure
+        21 BULKHEAD_FULL 503 elsewhere no failure
+        22 QUEUE_TIMEOUT 503 elsewhere no failure
+        23 QUEUE_FULL 503 elsewhere no failure
+        24 CLOSED 503 elsewhere no failure
+        31 NO_ENDPOINT 503 backoff no failure
+        32 ALL_ENDPOINTS_EJECTED 503 backoff no failure
+        33 ENDPOINT_DRAINING 503 elsewhere no failure
+        41 BUDGET_EXHAUSTED 503 never unknown neutral
+        42 ATTEMPTS_EXHAUSTED 503 never unknown failure
+        51 DEADLINE_EXCEEDED 504 never unknown failure
+        52 ATTEMPT_TIMEOUT 504 backoff unknown failure
+        61 CANCELLED 499 never unknown neutral
+        71 CONNECT_FAILED 502 elsewhere no failure
+        72 CONNECTION_LOST 502 backoff unknown failure
+        81 FOREIGN_REFUSAL 400 never unknown success
+        82 FOREIGN_THROTTLE 429 after delay unknown neutral
+        83 FOREIGN_EXHAUSTED 429 never unknown neutral
+        84 FOREIGN_UNAVAILABLE 503 backoff unknown failure
+        85 FOREIGN_TIMEOUT 504 backoff unknown failure
+        86 FOREIGN_FAILURE 502 never unknown failure
+        87 FOREIGN_CANCEL 499 never unknown neutral
+        91 INTERNAL 500 never unknown failure
+        92 UNKNOWN 500 never unknown failure";
+    let lines: Vec<String> = FAMILY
+        .codes()
+        .map(|code| {
+            let (retry, executed) = (code.retry().as_str(), code.executed().as_str());
+            let (number, outcome) = (code.number() % 1000, code.outcome().as_str());
+            format!("{number} {} {} {retry} {executed} {outcome}", code.name(), code.http())
+        })
+        .collect();
+    let table: Vec<&str> = table.lines().map(str::trim).collect();
+    assert_eq!(lines, table);
+}
+
+#[test]
 fn every_code_of_the_family_says_what_to_do_and_may_be_refused_with() {
     for code in FAMILY.codes() {
         assert_eq!((code.domain(), code.number() / 1000), ("seawall", 100));
@@ -209,6 +312,59 @@ fn what_our_crates_refuse_before_they_ask_a_backend_was_not_executed_and_is_neut
     }
 }
 
+/// A refusal to which a service gave a code of its own.
+struct Renamed(Code, Rejected);
+
+impl Coded for Renamed {
+    fn code(&self) -> Code {
+        self.0
+    }
+    fn rejected(&self) -> Option<Rejected> {
+        Some(self.1)
+    }
+}
+
+#[test]
+fn a_refusal_stays_neutral_under_a_code_of_the_users_own() {
+    let open = Rejected::new(family::CIRCUIT_OPEN, "db");
+    let timeout = Rejected::new(family::ATTEMPT_TIMEOUT, "db");
+    assert_eq!(Renamed(family::UNKNOWN, open).outcome(), Outcome::Neutral);
+    assert_eq!(Renamed(family::UNKNOWN, timeout).outcome(), Outcome::Failure);
+    assert_eq!(Renamed(orders::ORDER_NOT_FOUND, timeout).outcome(), Outcome::Success);
+}
+
+#[test]
+fn a_reference_answers_as_what_it_refers_to() {
+    struct Odd;
+    impl Coded for Odd {
+        fn code(&self) -> Code {
+            family::LOAD_SHED
+        }
+        fn rejected(&self) -> Option<Rejected> {
+            Some(Rejected::new(family::CIRCUIT_OPEN, "x"))
+        }
+        fn retry_after(&self) -> Option<Duration> {
+            Some(Duration::MAX)
+        }
+        fn retry(&self) -> RetryClass {
+            RetryClass::Never
+        }
+        fn outcome(&self) -> Outcome {
+            Outcome::Success
+        }
+    }
+    fn answers(error: impl Coded) -> impl PartialEq + fmt::Debug {
+        (error.code(), error.rejected(), error.retry_after(), error.retry(), error.outcome())
+    }
+    let expected = format!("{:?}", answers(Odd));
+    assert_eq!(format!("{:?}", answers(&Odd)), expected);
+    #[cfg(feature = "std")]
+    {
+        assert_eq!(format!("{:?}", answers(Box::new(Odd))), expected);
+        assert_eq!(format!("{:?}", answers(std::sync::Arc::new(Odd))), expected);
+    }
+}
+
 #[test]
 fn an_attempt_that_timed_out_here_counts_against_the_backend_that_was_silent() {
     let timeout = Rejected::new(family::ATTEMPT_TIMEOUT, "retry");
@@ -236,7 +392,7 @@ fn a_refusal_has_no_more_numbers_than_names_for_them() {
     assert_eq!(one.numbers().collect::<Vec<_>>(), [("limit_ms", 1)]);
     let two = Rejected::new(family::RATE_LIMITED, "x").with_numbers(&[1, 2, 3]);
     assert_eq!(two.numbers().collect::<Vec<_>>(), [("limit", 1), ("remaining", 2)]);
-    let unset = Rejected::new(family::RATE_LIMITED, "x").with_numbers(&[]);
+    let unset = two.with_numbers(&[]);
     assert_eq!((unset.numbers().count(), unset.number("limit")), (0, None));
 }
 
@@ -372,6 +528,10 @@ mod std_errors {
             (io::ErrorKind::BrokenPipe, family::CONNECTION_LOST),
             (io::ErrorKind::UnexpectedEof, family::CONNECTION_LOST),
             (io::ErrorKind::HostUnreachable, family::CONNECTION_LOST),
+            (io::ErrorKind::ConnectionAborted, family::CONNECTION_LOST),
+            (io::ErrorKind::NotConnected, family::CONNECTION_LOST),
+            (io::ErrorKind::NetworkDown, family::CONNECTION_LOST),
+            (io::ErrorKind::NetworkUnreachable, family::CONNECTION_LOST),
             (io::ErrorKind::TimedOut, family::ATTEMPT_TIMEOUT),
             (io::ErrorKind::PermissionDenied, family::UNKNOWN),
             (io::ErrorKind::Other, family::UNKNOWN),

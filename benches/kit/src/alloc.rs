@@ -19,6 +19,18 @@ pub fn allocations(run: impl FnOnce()) -> u64 {
     allocation_counter::measure(run).count_total
 }
 
+/// The most bytes that `run` holds at one time on this thread: what a hostile
+/// input costs.
+///
+/// ```
+/// use seawall_kit::alloc::peak_bytes;
+///
+/// assert_eq!(peak_bytes(|| drop(std::hint::black_box(vec![0_u8; 1000]))), 1000);
+/// ```
+pub fn peak_bytes(run: impl FnOnce()) -> u64 {
+    allocation_counter::measure(run).bytes_max
+}
+
 /// Runs `run` a few times to warm up, then `times` times that must not
 /// allocate.
 ///

@@ -40,6 +40,8 @@ struct Case {
 struct Said {
     errors: String,
     warnings: String,
+    /// Whether cargo came to the end of it.
+    compiled: bool,
 }
 
 impl Project {
@@ -147,7 +149,9 @@ impl Project {
             let nothing = Said::default();
             let said = said.get(name).unwrap_or(&nothing);
             if case.says.is_empty() {
-                if !(said.errors.is_empty() && said.warnings.is_empty()) {
+                if said.errors.is_empty() && !said.compiled {
+                    let _ = writeln!(faults, "\n== {name}: was not checked");
+                } else if !(said.errors.is_empty() && said.warnings.is_empty()) {
                     let _ = writeln!(
                         faults,
                         "\n== {name}: should compile\n{}{}",
@@ -205,6 +209,11 @@ impl Project {
             let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
             messages += 1;
             let text = |path: &str| message.pointer(path).and_then(|value| value.as_str());
+            if let (Some("compiler-artifact"), Some(target)) =
+                (text("/reason"), text("/target/name"))
+            {
+                said.entry(target.to_owned()).or_default().compiled = true;
+            }
             let (Some(target), Some(level), Some(rendered)) =
                 (text("/target/name"), text("/message/level"), text("/message/rendered"))
             else {

@@ -64,7 +64,17 @@ impl DoorLayer {
 }
 
 impl<A> DoorLayer<A> {
-    pub fn answer_with<B>(self, answer: B) -> DoorLayer<B> {
+    /// Answers refusals with a response. The bound is there so that the
+    /// closure's argument needs no type.
+    pub fn answer_with<F, R>(self, answer: F) -> DoorLayer<F>
+    where
+        F: Fn(Rejected) -> R,
+    {
+        self.with_answer(answer)
+    }
+
+    /// Answers refusals with any [`Answer`].
+    pub fn with_answer<B>(self, answer: B) -> DoorLayer<B> {
         DoorLayer { door: self.door, answer }
     }
 }

@@ -1,5 +1,5 @@
 #![deny(warnings)]
-fn main() {
+pub(crate) fn main() {
     seawall_errors::codes! {
         domain "orders.acme.com" = 210;
         /// No order has this id.

@@ -27,7 +27,7 @@ seawall_errors::registry! {
     pub(crate) static CODES = [seawall_errors::FAMILY, code::CODES];
 }
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(CODES.by_number(210_001), Some(code::ORDER_NOT_FOUND));
     assert!(CODES.by_number(210_004).is_some_and(|code| code.deprecated().is_some()));
     assert_eq!(code::STOCK_BUSY.http(), 503);

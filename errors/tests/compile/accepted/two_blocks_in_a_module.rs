@@ -14,7 +14,7 @@ seawall_errors::codes! {
 }
 seawall_errors::registry! { static ALL = [CODES, MORE_CODES, NO_CODES]; }
 seawall_errors::registry! { static NONE = []; }
-fn main() {
+pub(crate) fn main() {
     assert_eq!(ALL.len(), 2);
     assert!(NONE.is_empty());
 }
