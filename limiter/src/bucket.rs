@@ -7,14 +7,14 @@ use seawall_errors::Rejected;
 use seawall_errors::family::QUEUE_TIMEOUT;
 
 use crate::gate::{Gate, Verdict};
-use crate::gcra::Gcra;
+use crate::gcra::{Gcra, Level};
 use crate::quota::nanos;
 use crate::word::Shared;
 
 impl Gate<Gcra> {
     /// Takes `n`, and says how many of them count.
     fn take_counted(&self, n: u64, now: u64) -> Result<u64, Rejected> {
-        if let Some(Ok(())) = self.shared.quick(now, n) {
+        if self.shared.admit(now, n) {
             return Ok(n);
         }
         self.change(|slow| {
@@ -33,7 +33,7 @@ impl Gate<Gcra> {
         self.adjust(|gcra, level| gcra.credit(level, now, n));
     }
 
-    fn adjust(&self, adjust: impl FnOnce(&Gcra, &mut crate::gcra::Level)) {
+    fn adjust(&self, adjust: impl FnOnce(&Gcra, &mut Level)) {
         let head = self.change(|slow| {
             adjust(&slow.algorithm, &mut slow.state);
             slow.replan()
@@ -135,8 +135,7 @@ impl<'a> Reservation<'a> {
         gate.change(|slow| {
             let verdict = slow.verdict(n, now);
             let wait = match verdict {
-                Verdict::Fits(at) => at.saturating_sub(now),
-                Verdict::Later(at) => at.saturating_sub(now),
+                Verdict::Fits(at) | Verdict::Later(at) => at.saturating_sub(now),
                 _ => {
                     let answer = slow.shadow(gate.answer(slow, &verdict, n, now));
                     return answer.map(|()| Reservation { gate, booking: None, at: now });

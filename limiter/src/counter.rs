@@ -72,12 +72,11 @@ impl Algorithm for Counter {
 
     fn fits_at(&self, state: &Counts, now: u64, n: u64) -> u64 {
         let state = self.at(state, now);
-        let at = match self.limit.checked_sub(state.this.saturating_add(n)) {
-            Some(room) => self.weighs(state.start, state.last, room),
-            None => {
-                let next = state.start.saturating_add(self.period);
-                self.weighs(next, state.this, self.limit.saturating_sub(n))
-            }
+        let at = if let Some(room) = self.limit.checked_sub(state.this.saturating_add(n)) {
+            self.weighs(state.start, state.last, room)
+        } else {
+            let next = state.start.saturating_add(self.period);
+            self.weighs(next, state.this, self.limit.saturating_sub(n))
         };
         at.max(now)
     }

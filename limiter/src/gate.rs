@@ -147,14 +147,36 @@ impl<A: Algorithm> Gate<A> {
 
     #[inline]
     pub(crate) fn try_take(&self, n: u64, now: u64) -> Result<(), Rejected> {
-        match self.shared.quick(now, n) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(refused)) => Err(self.limited(refused, now)),
-            None => self.take_locked(n, now),
+        if self.shared.admit(now, n) { Ok(()) } else { self.refuse(n, now) }
+    }
+
+    /// [`try_take`](Self::try_take) for one.
+    #[inline]
+    pub(crate) fn try_take_one(&self, now: u64) -> Result<(), Rejected> {
+        if self.shared.admit(now, 1) { Ok(()) } else { self.refuse_one(now) }
+    }
+
+    // These two stand apart so that the path of a call that is let through
+    // needs no stack, and one knows that `n` is one.
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_one(&self, now: u64) -> Result<(), Rejected> {
+        match self.shared.refuse(now, 1) {
+            Some(refused) => Err(self.limited(refused, now)),
+            None => self.take_locked(1, now),
         }
     }
 
     #[cold]
+    #[inline(never)]
+    fn refuse(&self, n: u64, now: u64) -> Result<(), Rejected> {
+        match self.shared.refuse(now, n) {
+            Some(refused) => Err(self.limited(refused, now)),
+            None => self.take_locked(n, now),
+        }
+    }
+
     #[inline(never)]
     fn take_locked(&self, n: u64, now: u64) -> Result<(), Rejected> {
         self.change(|slow| {
@@ -303,7 +325,7 @@ impl<A: Algorithm> Gate<A> {
         max_wait: Option<u64>,
         now: u64,
     ) -> Result<Entry, Rejected> {
-        if let Some(Ok(())) = self.shared.quick(now, n) {
+        if self.shared.admit(now, n) {
             return Ok(Entry::Granted);
         }
         self.change(|slow| {

@@ -11,9 +11,9 @@
 //!   `burst + rate × (t_j - t_i)`, and one unit.
 //! - `tat` never falls but by a credit, so a late reading admits nothing more.
 
-use crate::algorithm::{Algorithm, SLACK};
+use crate::algorithm::{Algorithm, Narrow, SLACK};
 use crate::quota::Quota;
-use crate::word::Word;
+use crate::word::{Refused, Word};
 
 /// Fraction bits of `rate`.
 const SHIFT: u32 = 62;
@@ -37,6 +37,11 @@ pub(crate) struct Gcra {
     pub(crate) cost: u64,
     /// Units per burst.
     pub(crate) cap: u64,
+    /// The most that may be owed without a booking; beyond it a clock was wrong.
+    pub(crate) legal: u64,
+    /// Nanoseconds per unit, in 62 bits of fraction, rounded down; zero where
+    /// a unit is too long for that.
+    pub(crate) inverse: u64,
 }
 
 /// The state of a bucket.
@@ -51,6 +56,7 @@ pub(crate) struct Level {
 }
 
 impl Gcra {
+    #[expect(clippy::cast_possible_truncation, reason = "compared before")]
     pub(crate) fn new(quota: &Quota, burst: u32) -> Self {
         let (limit, period) = (u64::from(quota.limit().max(1)), quota.period_nanos());
         let burst = u64::from(burst.max(1));
@@ -61,7 +67,15 @@ impl Gcra {
         // At most 2^62, since `limit * cost <= period`.
         let rate = ((u128::from(limit) * u128::from(cost)) << SHIFT).div_ceil(u128::from(period));
         let rate = u64::try_from(rate).unwrap_or(1 << SHIFT);
-        Gcra { rate, base: 0, cost, cap: burst * cost }
+        let cap = burst * cost;
+        let mut gcra = Gcra { rate, base: 0, cost, cap, legal: 0, inverse: 0 };
+        // Twice the burst: what is let through, and what may be settled as a debt.
+        gcra.legal = gcra.units(SLACK).saturating_add(cap * 2);
+        gcra.inverse = match (1_u128 << (2 * SHIFT)) / u128::from(rate) {
+            inverse if inverse < 1 << 63 => inverse as u64,
+            _ => 0,
+        };
+        gcra
     }
 
     /// A time in units.
@@ -87,6 +101,52 @@ impl Gcra {
         (next.wrapping_sub(now) <= self.cap).then_some(next)
     }
 
+    /// Why `n` do not fit. `None` if they do, or if it takes more than the word
+    /// to tell.
+    ///
+    /// What [`fits_at`](Algorithm::fits_at) and [`left`](Algorithm::left)
+    /// answer, in one go: a limiter that is overrun does little else.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the rate is at most 2^62")]
+    pub(crate) fn refuse(&self, tat: u64, now: u64, n: u64) -> Option<Refused> {
+        let product = u128::from(now) * u128::from(self.rate);
+        let units = ((product >> SHIFT) as u64).wrapping_add(self.base);
+        let amount = if n == 1 { self.cost } else { self.amount(n) };
+        let owed = tat.saturating_sub(units);
+        let late = owed.wrapping_add(amount).wrapping_sub(self.cap);
+        // A word that is checked out owes more than any bucket.
+        if n == 0 || amount > self.cap || owed > self.legal || late > owed {
+            return None;
+        }
+        let permit = self.cost.trailing_zeros();
+        // Where one does not fit, none does.
+        let left = if n == 1 { 0 } else { self.cap.saturating_sub(owed) >> permit };
+        let narrow = Narrow { name: None, limit: self.cap >> permit, left };
+        Some(Refused { narrow, at: self.nanos_after(now, product, late) })
+    }
+
+    /// The first nanosecond at which `late` units have gone by since `now`,
+    /// `product` being `now` times the rate.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "times fit")]
+    fn nanos_after(&self, now: u64, product: u128, late: u64) -> u64 {
+        if self.inverse == 0 {
+            let begun = product & ((1 << SHIFT) - 1);
+            let missing = (u128::from(late) << SHIFT).saturating_sub(begun);
+            let wait = missing.div_ceil(u128::from(self.rate.max(1)));
+            return now.saturating_add(u64::try_from(wait).unwrap_or(u64::MAX));
+        }
+        // A unit is less than two nanoseconds here, and the first of those that
+        // are missing has begun: so this is three too early at most.
+        let wait = (u128::from(late) * u128::from(self.inverse)) >> SHIFT;
+        let mut at = now.saturating_add((wait as u64).saturating_sub(1));
+        let due = ((product >> SHIFT) as u64).wrapping_add(late);
+        while (((u128::from(at) * u128::from(self.rate)) >> SHIFT) as u64) < due && at < u64::MAX {
+            at += 1;
+        }
+        at
+    }
+
     /// What is owed at `now`, in units.
     pub(crate) fn owed(&self, tat: u64, now: u64) -> u64 {
         tat.saturating_sub(self.units(now))
@@ -97,8 +157,10 @@ impl Gcra {
         self.owed(level.tat, now).div_ceil(self.cost.max(1))
     }
 
-    fn amount(&self, n: u64) -> u64 {
-        n.saturating_mul(self.cost).min(MOST)
+    /// What `n` cost: exact up to the burst, and above the cap beyond it.
+    #[inline]
+    pub(crate) fn amount(&self, n: u64) -> u64 {
+        n.saturating_mul(self.cost).min(MOST + 1)
     }
 
     /// Gives back `n`. Does nothing while a reservation lies ahead: what came
@@ -175,9 +237,7 @@ impl Algorithm for Gcra {
     }
 
     fn steady(&self, level: &mut Level, now: u64) -> u64 {
-        let slack = self.units(SLACK).wrapping_sub(self.base);
-        let legal = self.cap.saturating_mul(2).saturating_add(slack).saturating_add(level.longest);
-        if self.owed(level.tat, now) > legal {
+        if self.owed(level.tat, now) > self.legal.saturating_add(level.longest) {
             *level = self.fresh();
             level.tat = self.units(now);
         }

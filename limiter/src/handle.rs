@@ -14,13 +14,13 @@ macro_rules! verbs {
             /// Takes one permit if it fits now.
             #[inline]
             pub fn try_acquire(&self) -> Result<(), Rejected> {
-                self.0.try_take(1, self.0.now())
+                self.0.try_take_one(self.0.now())
             }
 
             /// [`try_acquire`](Self::try_acquire) at a given time.
             #[inline]
             pub fn try_acquire_at(&self, now: Duration) -> Result<(), Rejected> {
-                self.0.try_take(1, nanos(now))
+                self.0.try_take_one(nanos(now))
             }
 
             /// Takes `n` permits if they all fit now. Zero always do, and take

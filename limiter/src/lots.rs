@@ -18,7 +18,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering, Padded};
 /// use seawall_limiter::{Lots, Quota};
 ///
 /// let lots = Lots::new(Quota::per_second(1_000_000).with_burst(10_000), 8, 100)?;
-/// let lot = lots.holder().expect("the first of eight");
+/// let mut lot = lots.holder().expect("the first of eight");
 /// assert!(lot.try_acquire().is_ok());
 ///
 /// // Eight times a hundred would be more than the burst.
@@ -91,8 +91,7 @@ impl Lots {
             return None;
         }
         rest.held += 1;
-        let word = Padded(AtomicU64::new(0));
-        Some(Lot { shared: Arc::clone(&self.0), word, refill: Mutex::new(()) })
+        Some(Lot { shared: Arc::clone(&self.0), version: 0, held: 0 })
     }
 
     /// Changes the quota; holders and lot stay.
@@ -151,118 +150,89 @@ impl Lots {
 
     fn changed(&self) {
         // Release: a holder that sees the change asks a gate that knows of it.
-        self.0.version.0.fetch_add(1 << 32, Ordering::Release);
+        self.0.version.0.fetch_add(1, Ordering::Release);
     }
 }
 
-/// One holder's permits; see [`Lots`]. Threads may share it, but then they
-/// share its word as well.
+/// One holder's permits; see [`Lots`]. Its verbs take `&mut self`: a word that
+/// is nobody else's needs no lock and no atomic.
 #[derive(Debug)]
 pub struct Lot {
     shared: Arc<Shared>,
-    /// Version in the upper half, permits in the lower.
-    word: Padded<AtomicU64>,
-    /// Held while the lot is filled, so that it is filled once.
-    refill: Mutex<()>,
+    version: u64,
+    held: u64,
 }
-
-/// The permits of a lot's word.
-const PERMITS: u64 = u32::MAX as u64;
 
 impl Lot {
     /// Takes one permit if there is one.
     #[inline]
-    pub fn try_acquire(&self) -> Result<(), Rejected> {
+    pub fn try_acquire(&mut self) -> Result<(), Rejected> {
         if self.spend(1) { Ok(()) } else { self.fill(1, self.shared.gate.now()) }
     }
 
     /// [`try_acquire`](Self::try_acquire) at a given time.
     #[inline]
-    pub fn try_acquire_at(&self, now: Duration) -> Result<(), Rejected> {
-        self.try_acquire_many_at(1, now)
+    pub fn try_acquire_at(&mut self, now: Duration) -> Result<(), Rejected> {
+        if self.spend(1) { Ok(()) } else { self.fill(1, nanos(now)) }
     }
 
     /// Takes `n` permits if there are as many.
     #[inline]
-    pub fn try_acquire_many(&self, n: u32) -> Result<(), Rejected> {
+    pub fn try_acquire_many(&mut self, n: u32) -> Result<(), Rejected> {
         let n = u64::from(n);
         if self.spend(n) { Ok(()) } else { self.fill(n, self.shared.gate.now()) }
     }
 
     /// [`try_acquire_many`](Self::try_acquire_many) at a given time.
     #[inline]
-    pub fn try_acquire_many_at(&self, n: u32, now: Duration) -> Result<(), Rejected> {
+    pub fn try_acquire_many_at(&mut self, n: u32, now: Duration) -> Result<(), Rejected> {
         let n = u64::from(n);
         if self.spend(n) { Ok(()) } else { self.fill(n, nanos(now)) }
     }
 
     /// How many permits it holds.
     pub fn held(&self) -> u32 {
-        cut(self.word.0.load(Ordering::Relaxed) & PERMITS)
+        cut(self.held)
     }
 
     #[inline]
-    fn spend(&self, n: u64) -> bool {
-        // Relaxed: permits are numbers, nothing else is read by them. A change
-        // that is not seen yet is seen at a later call.
+    fn spend(&mut self, n: u64) -> bool {
+        // Relaxed: it only says whether to ask the gate, which knows more. A
+        // change that is not seen yet is seen at a later call.
         let version = self.shared.version.0.load(Ordering::Relaxed);
-        let mut word = self.word.0.load(Ordering::Relaxed);
-        loop {
-            // Of the same version and enough in it, in one comparison.
-            let left = word.wrapping_sub(version);
-            if left > PERMITS || left < n {
-                return false;
-            }
-            match self.word.0.compare_exchange_weak(
-                word,
-                word - n,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
-                Err(newer) => word = newer,
-            }
+        if self.version != version || self.held < n {
+            return false;
         }
+        self.held -= n;
+        true
     }
 
     #[cold]
     #[inline(never)]
-    fn fill(&self, n: u64, now: u64) -> Result<(), Rejected> {
-        let _filling = self.refill.lock();
-        if self.spend(n) {
-            return Ok(());
-        }
-        let gate = &self.shared.gate;
-        let lot = u64::from(self.shared.rest.lock().lot);
-        // Acquire: the gate knows of the change.
-        let version = self.shared.version.0.load(Ordering::Acquire);
-        let old = self.word.0.swap(version, Ordering::Relaxed);
-        let mut held = old & PERMITS;
-        if old & !PERMITS != version {
+    fn fill(&mut self, n: u64, now: u64) -> Result<(), Rejected> {
+        let Shared { gate, version, rest } = &*self.shared;
+        // Acquire: pairs with the release in `changed`, so that the gate knows
+        // of the change.
+        let version = version.0.load(Ordering::Acquire);
+        if self.version != version {
             // What was taken under other terms goes back.
-            gate.credit(held, now);
-            held = 0;
+            gate.credit(self.held, now);
+            (self.version, self.held) = (version, 0);
         }
-        let missing = n.saturating_sub(held);
-        let taken = gate.take_between(missing, missing.saturating_add(lot), now);
-        let left = match &taken {
-            Ok(taken) => held.saturating_add(*taken).saturating_sub(n),
-            Err(_) => held,
-        };
-        // Nobody else adds to a word, and what others tried to take from an
-        // empty one failed.
-        self.word.0.store(version | left.min(PERMITS), Ordering::Relaxed);
-        taken.map(|_| ())
+        let lot = u64::from(rest.lock().lot);
+        let missing = n.saturating_sub(self.held);
+        let taken = gate.take_between(missing, missing.saturating_add(lot), now)?;
+        self.held = self.held.saturating_add(taken).saturating_sub(n);
+        Ok(())
     }
 }
 
 impl Drop for Lot {
     fn drop(&mut self) {
-        let held = self.word.0.load(Ordering::Relaxed) & PERMITS;
-        if held > 0 {
+        if self.held > 0 {
             // The origin of time: a credit looks at the clock only to leave
             // the stamp of a full bucket alone, for which an old one will do.
-            self.shared.gate.credit(held, 0);
+            self.shared.gate.credit(self.held, 0);
         }
         let mut rest = self.shared.rest.lock();
         rest.held = rest.held.saturating_sub(1);

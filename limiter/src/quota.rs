@@ -33,6 +33,7 @@ pub(crate) const END: u64 = 1 << 62;
 /// | `max_waiting` | 1024 |
 /// | `name` | `"limiter"` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "a quota limits nothing by itself"]
 pub struct Quota {
     limit: u32,
     period: Duration,

@@ -1,4 +1,4 @@
-//! Std's atomics and parking_lot's lock, or loom's.
+//! Std's atomics and `parking_lot`'s lock, or loom's.
 
 #[cfg(seawall_loom)]
 pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
@@ -8,7 +8,7 @@ pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 #[cfg(not(seawall_loom))]
 pub(crate) use parking_lot::Mutex;
 
-/// Loom's lock with parking_lot's interface.
+/// Loom's lock with `parking_lot`'s interface.
 #[cfg(seawall_loom)]
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -12,12 +12,14 @@ use crate::algorithm::{Algorithm, Narrow};
 use crate::gcra::{Gcra, Level};
 use crate::sync::{AtomicU64, Ordering, Padded, fence};
 
-/// What a state shares with the lock. All but [`quick`](Self::quick) are
-/// called under the lock.
+/// What a state shares with the lock. All but [`admit`](Self::admit)
+/// and [`refuse`](Self::refuse) are called under the lock.
 pub(crate) trait Shared<A: Algorithm>: Debug + Send + Sync {
     fn new(algorithm: &A) -> Self;
-    /// Takes without the lock. `None`: ask under the lock.
-    fn quick(&self, now: u64, n: u64) -> Option<Result<(), Refused>>;
+    /// Takes `n` without the lock, if they fit. `false`: see why.
+    fn admit(&self, now: u64, n: u64) -> bool;
+    /// Why `n` do not fit, as far as can be told without the lock.
+    fn refuse(&self, now: u64, n: u64) -> Option<Refused>;
     /// The state as it is; others may go on changing it.
     fn look(&self, state: &mut A::State);
     /// The state, which is the lock's from here on.
@@ -39,7 +41,10 @@ pub(crate) struct Refused {
 /// State that only the lock holds.
 impl<A: Algorithm> Shared<A> for () {
     fn new(_: &A) -> Self {}
-    fn quick(&self, _: u64, _: u64) -> Option<Result<(), Refused>> {
+    fn admit(&self, _: u64, _: u64) -> bool {
+        false
+    }
+    fn refuse(&self, _: u64, _: u64) -> Option<Refused> {
         None
     }
     fn look(&self, _: &mut A::State) {}
@@ -65,40 +70,37 @@ struct Settings {
     base: AtomicU64,
     cost: AtomicU64,
     cap: AtomicU64,
+    legal: AtomicU64,
+    inverse: AtomicU64,
 }
 
 impl Word {
     // Relaxed: whoever acts on settings proves afterwards that they belong to
     // the word he read: by a compare-and-swap of that word, or by reading it again.
+
+    /// The settings that letting through needs.
     #[inline]
-    fn settings(&self) -> Gcra {
-        let Settings { rate, base, cost, cap } = &self.gcra.0;
+    fn hot(&self) -> Gcra {
+        let Settings { rate, base, cost, cap, .. } = &self.gcra.0;
         Gcra {
             rate: rate.load(Ordering::Relaxed),
             base: base.load(Ordering::Relaxed),
             cost: cost.load(Ordering::Relaxed),
             cap: cap.load(Ordering::Relaxed),
+            legal: 0,
+            inverse: 0,
         }
     }
 
-    /// Refuses if settings and word belong together, and are not checked out.
-    #[cold]
-    #[inline(never)]
-    fn refuse(&self, gcra: Gcra, tat: u64, now: u64, n: u64) -> Option<Result<(), Refused>> {
-        // If one of the settings was new, the word that was checked out before
-        // it was written is seen below: this fence pairs with that in `configure`.
-        fence(Ordering::Acquire);
-        let same = self.tat.0.load(Ordering::Relaxed) == tat;
-        let level = Level { tat, booked: 0, longest: 0 };
-        let mut steady = level;
-        gcra.steady(&mut steady, now);
-        if !same || tat & OUT != 0 || n > gcra.burst() || steady != level {
-            return None;
+    /// The settings.
+    #[inline]
+    fn settings(&self) -> Gcra {
+        let Settings { legal, inverse, .. } = &self.gcra.0;
+        Gcra {
+            legal: legal.load(Ordering::Relaxed),
+            inverse: inverse.load(Ordering::Relaxed),
+            ..self.hot()
         }
-        Some(Err(Refused {
-            narrow: gcra.narrowest(&level, now, n),
-            at: gcra.fits_at(&level, now, n),
-        }))
     }
 }
 
@@ -111,35 +113,39 @@ impl Shared<Gcra> for Word {
                 base: AtomicU64::new(gcra.base),
                 cost: AtomicU64::new(gcra.cost),
                 cap: AtomicU64::new(gcra.cap),
+                legal: AtomicU64::new(gcra.legal),
+                inverse: AtomicU64::new(gcra.inverse),
             }),
         }
     }
 
     #[inline]
-    fn quick(&self, now: u64, n: u64) -> Option<Result<(), Refused>> {
+    fn admit(&self, now: u64, n: u64) -> bool {
         // Acquire: the settings read below are at least as new as this word.
         let mut tat = self.tat.0.load(Ordering::Acquire);
         loop {
-            let gcra = self.settings();
-            // A wrapped product is more than a burst only by luck; so the cost
-            // is compared by division where it is not one.
-            let amount = if n == 1 {
-                gcra.cost
-            } else {
-                gcra.cost.checked_mul(n).filter(|_| n != 0)?
-            };
-            let Some(next) = gcra.admit(tat, now, amount) else {
-                return self.refuse(gcra, tat, now, n);
-            };
+            let gcra = self.hot();
+            let amount = if n == 1 { gcra.cost } else { gcra.amount(n) };
+            let Some(next) = gcra.admit(tat, now, amount) else { return false };
             // Release: the settings were read before the word is taken by
             // whoever checks it out to change them.
             // The reading of the clock stays the same however often this fails.
             match self.tat.0.compare_exchange_weak(tat, next, Ordering::Release, Ordering::Acquire)
             {
-                Ok(_) => return Some(Ok(())),
+                Ok(_) => return true,
                 Err(newer) => tat = newer,
             }
         }
+    }
+
+    #[inline]
+    fn refuse(&self, now: u64, n: u64) -> Option<Refused> {
+        let tat = self.tat.0.load(Ordering::Acquire);
+        let refused = self.settings().refuse(tat, now, n)?;
+        // If one of the settings was new, the word that was checked out before
+        // it was written is seen here: this fence pairs with that in `configure`.
+        fence(Ordering::Acquire);
+        (self.tat.0.load(Ordering::Relaxed) == tat).then_some(refused)
     }
 
     fn look(&self, level: &mut Level) {
@@ -148,18 +154,20 @@ impl Shared<Gcra> for Word {
     }
 
     fn check_out(&self, level: &mut Level) {
-        // Acquire: pairs with the release of each take, see `quick`.
+        // Acquire: pairs with the release of each take, see `admit`.
         level.tat = self.tat.0.fetch_or(OUT, Ordering::Acquire);
     }
 
     fn configure(&self, gcra: &Gcra) {
         // Whoever sees a new setting sees the word checked out as well.
         fence(Ordering::Release);
-        let Settings { rate, base, cost, cap } = &self.gcra.0;
+        let Settings { rate, base, cost, cap, legal, inverse } = &self.gcra.0;
         rate.store(gcra.rate, Ordering::Relaxed);
         base.store(gcra.base, Ordering::Relaxed);
         cost.store(gcra.cost, Ordering::Relaxed);
         cap.store(gcra.cap, Ordering::Relaxed);
+        legal.store(gcra.legal, Ordering::Relaxed);
+        inverse.store(gcra.inverse, Ordering::Relaxed);
     }
 
     fn check_in(&self, level: &Level) {
