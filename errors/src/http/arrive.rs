@@ -1,0 +1,98 @@
+use std::borrow::ToOwned;
+use std::string::String;
+use std::time::SystemTime;
+use std::vec::Vec;
+
+use ::http::header::CONTENT_TYPE;
+use ::http::{HeaderMap, StatusCode};
+
+use super::members::Members;
+use super::problem::{NEVER, error_status, is_code};
+use super::{ERROR_CODE, retry_after};
+use crate::foreign::bounds::VALUE;
+use crate::foreign::{Arrived, Foreign};
+use crate::{Error, Grpc, Registry};
+
+/// The longest body that is looked at, in bytes. The longest that is ever
+/// sent from here, with every character escaped, is shorter.
+pub const MAX_BODY: usize = 512 * 1024;
+
+pub(super) fn error(
+    registry: &Registry,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: SystemTime,
+) -> Error {
+    let members = (body.len() <= MAX_BODY && is_json(headers)).then(|| Members::read(body));
+    let mut members = members.flatten().unwrap_or_default();
+
+    let body_delay = members.retry_after_ms.map(retry_after::from_millis);
+    let arrived = Arrived {
+        args: core::mem::take(&mut members.metadata),
+        message: members.detail.take(),
+        retry_after: retry_after::agree(retry_after::retry_after_at(headers, now), body_delay),
+        never: members.retry.as_deref() == Some(NEVER),
+        details: Vec::new(),
+    };
+    let (domain, name) = named(&mut members, headers).unwrap_or_default();
+    let what = match registry.by_name(&domain, &name) {
+        Some(code) => Ok(code),
+        None => Err(foreign(domain, name, members, status)),
+    };
+    Error::arrived(what, arrived)
+}
+
+/// Of the body where it names a code, since the rest of the body belongs to
+/// it; else of the header.
+fn named(members: &mut Members, headers: &HeaderMap) -> Option<(String, String)> {
+    let domain = members.domain.take().unwrap_or_default();
+    match members.name.take() {
+        Some(name) if is_code(&domain, &name) => Some((domain, name)),
+        _ => {
+            let (domain, name) = headers.get(ERROR_CODE)?.to_str().ok()?.rsplit_once('/')?;
+            is_code(domain, name).then(|| (domain.to_owned(), name.to_owned()))
+        }
+    }
+}
+
+fn foreign(domain: String, name: String, members: Members, status: StatusCode) -> Foreign {
+    let grpc = members.grpc.and_then(Grpc::from_number);
+    let in_body = members.status.and_then(|status| u16::try_from(status).ok());
+    let http = if grpc.is_some() && in_body.is_none() {
+        // Made up by whoever passed it on: see `Problem::stated`.
+        None
+    } else {
+        error_status(status.as_u16()).or_else(|| error_status(in_body?))
+    };
+    Foreign {
+        domain,
+        name,
+        number: members.number.and_then(|number| u32::try_from(number).ok()),
+        title: members.title.unwrap_or_default(),
+        type_url: members.type_url.filter(|uri| is_type(uri)).unwrap_or_default(),
+        http,
+        grpc,
+    }
+}
+
+/// JSON says so itself, and is not guessed.
+fn is_json(headers: &HeaderMap) -> bool {
+    let line = headers.get(CONTENT_TYPE).and_then(|line| line.to_str().ok()).unwrap_or_default();
+    let essence = line.split(';').next().unwrap_or_default().trim();
+    let tail = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
+    essence.eq_ignore_ascii_case("application/json")
+        || tail.is_some_and(|tail| tail.eq_ignore_ascii_case("+json"))
+}
+
+/// An absolute URI. A relative one means something only beside the URL that
+/// was asked, and `about:blank` means nothing.
+fn is_type(uri: &str) -> bool {
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(good)
+        && uri.len() <= VALUE
+        && uri.bytes().all(|byte| byte.is_ascii_graphic())
+        && !uri.eq_ignore_ascii_case("about:blank")
+}
