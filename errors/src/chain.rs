@@ -10,9 +10,9 @@ const LINKS: usize = 64;
 
 /// Looks for an error with a code in an error and its sources; the outermost wins.
 ///
-/// Found are [`Code`], [`Rejected`] and, with the feature `std`, [`Error`](crate::Error), behind
+/// Found are [`Code`], [`Rejected`] and, with the feature `std`, `seawall_errors::Error`, and with `tonic` its `Status`, behind
 /// boxes, enums with a `source`, `transparent` ones, `Arc`s, `anyhow` and inside
-/// an [`std::io::Error`]. Error types of your own are found by a [`Finder`] that
+/// an `std::io::Error`. Error types of your own are found by a [`Finder`] that
 /// knows them. At most 64 links are looked at, and nothing is allocated.
 ///
 /// ```
@@ -100,8 +100,16 @@ impl Finder {
     }
 }
 
-/// Types of ours.
+/// Types that have codes.
 fn known<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
+    let found = ours(link);
+    #[cfg(feature = "tonic")]
+    let found = found.or_else(|| probe::<tonic::Status>(link));
+    found
+}
+
+/// Types of ours.
+pub(crate) fn ours<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a dyn Coded> {
     // Each with the part of it that is its own source; see there.
     let found = probe::<Code>(link)
         .or_else(|| probe::<Title>(link))

@@ -68,6 +68,8 @@ mod error;
 pub mod family;
 #[cfg(feature = "std")]
 mod foreign;
+#[cfg(feature = "tonic")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 mod message;
