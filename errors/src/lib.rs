@@ -55,6 +55,8 @@ mod answer;
 mod block;
 #[cfg(feature = "std")]
 mod boxed;
+#[cfg(feature = "catalogue")]
+pub mod catalogue;
 mod chain;
 mod class;
 mod code;
