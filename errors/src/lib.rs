@@ -74,6 +74,8 @@ mod foreign;
 pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "catalogue")]
+pub mod lock;
 mod message;
 #[cfg(feature = "std")]
 mod name;
