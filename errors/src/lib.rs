@@ -74,6 +74,8 @@ mod foreign;
 pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "language")]
+mod language;
 #[cfg(feature = "catalogue")]
 pub mod lock;
 mod message;
@@ -96,6 +98,8 @@ pub use error::{Error, Identity, Origin};
 pub use family::FAMILY;
 #[cfg(feature = "std")]
 pub use foreign::Foreign;
+#[cfg(feature = "language")]
+pub use language::{Languages, Messages};
 #[cfg(feature = "std")]
 pub use name::intern;
 pub use outcome::{ByCode, Classify, Outcome};
@@ -121,6 +125,8 @@ pub mod __private {
     pub use crate::coded_macro::RetryAfter;
     #[cfg(feature = "inventory")]
     pub use crate::complete::Linked;
+    #[cfg(feature = "language")]
+    pub use crate::language::{Head as TableHead, Text};
     pub use crate::registry::{__count, __sort, Sorted};
 }
 

@@ -1,0 +1,14 @@
+//@ says: the `de` text of ORDER_NOT_FOUND
+//@ says: has a `{` that is not closed: write `{{` for a brace
+seawall_errors::codes! {
+    pub domain "orders.acme.com" = 210;
+    /// No order has this id.
+    ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id", "tenant"]);
+    /// Nothing to add.
+    STOCK_BUSY = 2 => Unavailable;
+    ORDER_GONE = 3 retired;
+}
+seawall_errors::messages! { pub static TEXTS = "de" for CODES {
+    ORDER_NOT_FOUND => "Bestellung {order_id";
+} }
+fn main() {}
