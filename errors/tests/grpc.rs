@@ -509,7 +509,7 @@ fn squeezed(limit: usize) -> (Status, [bool; 4]) {
             wire::error_info(
                 "ORDER_NOT_FOUND",
                 "orders.acme.com",
-                &[("order_id", &"7".repeat(300))],
+                &[("order_id", &"7".repeat(500))],
             ),
             wire::retry_info(1, 0),
             any("x/acme.Trace", &[7; 300]),
@@ -761,4 +761,43 @@ fn harmless(raw: &[u8], code: i32, message: &str, pushback: Option<&str>) {
     let again = grpc::error(&CODES, &sent);
     let third = over_the_wire(&Status::from(&again));
     assert_eq!((third.details(), third.message()), (sent.details(), sent.message()));
+}
+
+#[cfg(feature = "http")]
+mod after_http {
+    use seawall_errors::http::Problems;
+
+    use super::*;
+
+    const PROBLEMS: Problems = Problems::new(&MIDDLE);
+
+    /// Over gRPC, and back over HTTP.
+    fn there_and_back(body: &str) -> (Error, u16, String) {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("content-type", "application/problem+json".parse().unwrap());
+        let arrived = PROBLEMS.error(http::StatusCode::GONE, &headers, body.as_bytes());
+        let hop = grpc::error(&MIDDLE, &over_the_wire(&arrived.into()));
+        let (parts, body) = PROBLEMS.response::<String>(&hop).into_parts();
+        (hop, parts.status.as_u16(), body)
+    }
+
+    #[test]
+    fn a_foreign_http_error_keeps_its_status_over_a_grpc_hop() {
+        for body in ["", r#"{"reason":"LOST","domain":"a.b","code":999001}"#] {
+            let (hop, status, _) = there_and_back(body);
+            assert_eq!((status, hop.code()), (410, family::FOREIGN_REFUSAL), "{body}");
+        }
+        let (hop, ..) = there_and_back(r#"{"reason":"LOST","domain":"a.b","code":999001}"#);
+        assert_eq!((hop.domain(), hop.name()), ("a.b", "LOST"));
+    }
+
+    #[test]
+    fn arguments_under_our_own_keys_do_not_become_ours() {
+        let metadata = r#"{"error-number":"999999","http-status":"500","a":"1"}"#;
+        let body = format!(r#"{{"reason":"LOST","domain":"a.b","metadata":{metadata}}}"#);
+        let (hop, status, _) = there_and_back(&body);
+        let Identity::Foreign(foreign) = hop.identity() else { panic!("{hop:?}") };
+        assert_eq!((foreign.number(), status), (None, 410));
+        assert_eq!(hop.args().collect::<Vec<_>>(), [("a", "1")]);
+    }
 }
