@@ -72,6 +72,33 @@ fn members_that_nobody_here_knows_go_no_further() {
 }
 
 #[test]
+fn arguments_that_the_code_does_not_declare_go_no_further() {
+    let error = arrives(
+        404,
+        r#"{"domain":"orders.acme.com","reason":"ORDER_NOT_FOUND","metadata":{"shard":"3","region":"eu"}}"#,
+    );
+    assert_eq!(error.arg("shard"), Some("3"), "for the log");
+    assert!(send(PROBLEMS, &error).2.contains(r#""metadata":{"region":"eu"}"#));
+}
+
+#[test]
+fn what_is_too_long_is_cut_if_it_is_text_and_left_out_if_it_identifies() {
+    let text = "é".repeat(3000);
+    let body = json!({
+        "type": format!("https://x.example/{}", "p".repeat(1007)),
+        "title": text,
+        "detail": text,
+        "metadata": { "k".repeat(64): text, "k".repeat(65): "v", "": "v" },
+    });
+    let error = arrives(404, body.to_string());
+    assert_eq!(foreign(&error).type_url(), "");
+    assert_eq!(foreign(&error).title().len(), 4096);
+    assert_eq!(error.message().map(str::len), Some(4096));
+    let args: Vec<_> = error.args().map(|(key, value)| (key.len(), value.len())).collect();
+    assert_eq!(args, [(64, 1024)]);
+}
+
+#[test]
 fn a_body_cut_anywhere_is_no_body() {
     let error = Error::new(orders::ORDER_NOT_FOUND).with_arg("order_id", "é").with_message("m");
     let (status, headers, body) = send(PROBLEMS, &error);

@@ -52,8 +52,8 @@ impl<'de> Visitor<'de> for Object {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
-        while let Some(key) = map.next_key_seed(Take::Scalar)? {
-            match &*key.text().unwrap_or_default() {
+        while let Some(name) = map.next_key_seed(Name)? {
+            match name {
                 "type" => members.type_url = map.next_value_seed(Take::Scalar)?.text(),
                 "title" => members.title = map.next_value_seed(Take::Scalar)?.text(),
                 "status" => members.status = map.next_value_seed(Take::Scalar)?.number(),
@@ -73,6 +73,44 @@ impl<'de> Visitor<'de> for Object {
             }
         }
         Ok(members)
+    }
+}
+
+/// The members that are kept, in the words of the wire.
+const NAMES: [&str; 11] = [
+    "type",
+    "title",
+    "status",
+    "detail",
+    "code",
+    "reason",
+    "domain",
+    "grpc_status",
+    "metadata",
+    "retry",
+    "retry_after_ms",
+];
+
+/// Takes the name of a member, without keeping it: one of [`NAMES`], or empty.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = &'static str;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = &'static str;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<&'static str, E> {
+        Ok(NAMES.into_iter().find(|known| *known == name).unwrap_or_default())
     }
 }
 
