@@ -6,6 +6,8 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn limiter(criterion: &mut Criterion) {
+    let Ok(runtime) = seawall_benches::runtime() else { return };
+    let _inside = runtime.enter();
     for case in seawall_benches::limiter::cases() {
         let run = (case.make)();
         criterion

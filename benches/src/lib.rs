@@ -15,6 +15,11 @@ pub mod measure;
 
 pub use case::Case;
 
+/// A runtime whose timers some peers want to be made in; enter it first.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_time().build()
+}
+
 /// All cases of all crates.
 pub fn all() -> Vec<Case> {
     limiter::cases()

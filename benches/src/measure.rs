@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::case::Run;
 
 /// How long one round of one case should take.
-const ROUND: Duration = Duration::from_millis(10);
+const ROUND: Duration = Duration::from_millis(2);
 
 /// What was measured of one case.
 #[derive(Clone, Debug, Default)]

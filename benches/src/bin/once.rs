@@ -11,6 +11,8 @@ fn main() -> ExitCode {
         eprintln!("once GROUP/NAME COUNT | once GROUP/NAME --allocations");
         return ExitCode::FAILURE;
     };
+    let Ok(runtime) = seawall_benches::runtime() else { return ExitCode::FAILURE };
+    let _inside = runtime.enter();
     let cases = seawall_benches::all();
     let Some(case) = cases.iter().find(|case| case.id() == id) else {
         eprintln!("there is no case {id}");

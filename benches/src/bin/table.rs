@@ -1,4 +1,7 @@
 //! Prints what each case costs beside its peer: `table [FILTER]`.
+//!
+//! Nanoseconds are those of the median round, in parentheses those of the best;
+//! the ratios likewise. On a machine with neighbours the best ones say more.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,9 +9,11 @@ use std::process::{Command, Stdio};
 use seawall_benches::Case;
 use seawall_benches::measure::{Figures, in_turn};
 
-const ROUNDS: usize = 31;
+const ROUNDS: usize = 151;
 
-fn main() {
+fn main() -> std::io::Result<()> {
+    let runtime = seawall_benches::runtime()?;
+    let _inside = runtime.enter();
     let filter = std::env::args().nth(1).unwrap_or_default();
     let mut cases = seawall_benches::all();
     cases.retain(|case| case.id().contains(&filter));
@@ -21,6 +26,7 @@ fn main() {
         let of_group: Vec<&Case> = cases.iter().filter(|case| case.group == group).collect();
         table(&of_group);
     }
+    Ok(())
 }
 
 fn table(cases: &[&Case]) {
@@ -45,8 +51,9 @@ fn table(cases: &[&Case]) {
                 own.map_or_else(String::new, |own| {
                     format!("{:.1} ({:.1})", own.median(), own.best())
                 }),
-                own.zip(peer)
-                    .map_or_else(String::new, |(own, peer)| format!("{:.2}", own.ratio(peer))),
+                own.zip(peer).map_or_else(String::new, |(own, peer)| {
+                    format!("{:.2} ({:.2})", own.ratio(peer), own.best() / peer.best())
+                }),
             )
         };
         let (ns, ratio) = cells(&one);
