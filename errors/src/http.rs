@@ -179,6 +179,9 @@ impl Problems {
     ///
     /// To be asked for responses of status 400 to 599. Of any other it makes an error too: with
     /// the code, if there is one, and the status that the body states.
+    ///
+    /// Reads the system's clock. Where there is none (`wasm32-unknown-unknown`) that panics: call
+    /// [`error_at`](Self::error_at) there.
     pub fn error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         self.error_at(status, headers, body, retry_after::now())
     }
