@@ -84,8 +84,12 @@ mod name;
 mod outcome;
 mod registry;
 mod rejected;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod spec;
 mod text;
+#[cfg(feature = "tracing")]
+pub mod trace;
 
 pub use answer::{Answer, AsError};
 pub use block::{Block, Retired};
