@@ -1,5 +1,6 @@
 //! Titles and messages of codes in other languages.
 
+mod declare;
 mod pick;
 mod table;
 mod tag;

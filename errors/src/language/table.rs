@@ -4,6 +4,7 @@
 )]
 
 use crate::block::{Block, Entry};
+use crate::code::hash;
 use crate::message::Message;
 use crate::spec::same;
 use crate::{Code, Site};
@@ -69,12 +70,15 @@ impl Messages {
 
 /// The texts of one code.
 #[doc(hidden)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Text {
     code: Code,
     title: Option<&'static str>,
     message: &'static str,
 }
+
+/// A text as it is written: `NAME => first;` or `NAME => first, second;`.
+type Written = (&'static str, &'static str, Option<&'static str>);
 
 impl Text {
     pub(super) fn title(&self) -> Option<&'static str> {
@@ -85,30 +89,27 @@ impl Text {
         self.message
     }
 
-    /// `NAME => first;` or `NAME => first, second;`.
+    /// All texts of a table at once: most are written in the order of the codes, so each
+    /// name is looked for where the last was found. From the start each time, a thousand
+    /// take the compiler the better part of a minute.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn __new(
-        head: Head,
-        name: &'static str,
-        first: &'static str,
-        second: Option<&'static str>,
-    ) -> Self {
-        let code = head.code(name);
-        let first_is_plain = head.check(code, first);
-        match second {
-            None if first_is_plain => Text { code, title: Some(first), message: first },
-            None => Text { code, title: None, message: first },
-            Some(second) => {
-                if !first_is_plain {
-                    head.about(name)
-                        .text(" has a title with braces: the first text is the title, and the same for every occurrence; arguments belong into the second")
-                        .fail();
-                }
-                head.check(code, second);
-                Text { code, title: Some(first), message: second }
-            }
+    pub const fn __all<const N: usize>(head: Head, written: &[Written; N]) -> [Text; N] {
+        let nothing = Text { code: crate::family::UNKNOWN, title: None, message: "" };
+        let mut texts = [nothing; N];
+        let mut at = 0;
+        let mut i = 0;
+        while i < N {
+            let (name, first, second) = written[i];
+            at = head.find(name, at);
+            let Entry::Live(code) = head.block.entries[at] else {
+                head.about(name).text(" is for a code that is retired").fail()
+            };
+            texts[i] = head.text(code, first, second);
+            at += 1;
+            i += 1;
         }
+        texts
     }
 }
 
@@ -119,6 +120,8 @@ pub struct Head {
     tag: &'static str,
     block: &'static Block,
     site: Site,
+    /// Of the domain.
+    hash: u64,
 }
 
 impl Head {
@@ -132,23 +135,28 @@ impl Head {
                 .at(&site)
                 .fail();
         }
-        Head { tag, block, site }
+        Head { tag, block, site, hash: crate::code::Head::__new(block.domain, 0, site).hash }
     }
 
     const fn about(&self, name: &str) -> Message {
         Message::new("the `").text(self.tag).text("` text of ").text(name).at(&self.site)
     }
 
+    /// The place of the entry with this name, looked for from `from` on and then from the start.
     #[track_caller]
-    const fn code(&self, name: &str) -> Code {
+    const fn find(&self, name: &str, from: usize) -> usize {
         let entries = self.block.entries;
+        let hash = hash(self.hash, name);
         let mut i = 0;
         while i < entries.len() {
-            if same(entries[i].name(), name) {
-                if let Entry::Live(code) = entries[i] {
-                    return code;
-                }
-                self.about(name).text(" is for a code that is retired").fail();
+            let at = (from + i) % entries.len();
+            // One word first: texts may stand in any order, and each is held against each code.
+            let alike = match &entries[at] {
+                Entry::Live(code) => code.def().hash == hash,
+                Entry::Retired(_) => true,
+            };
+            if alike && same(entries[at].name(), name) {
+                return at;
             }
             i += 1;
         }
@@ -157,6 +165,23 @@ impl Head {
             .text(self.block.domain)
             .at(&self.block.site)
             .fail()
+    }
+
+    #[track_caller]
+    const fn text(&self, code: Code, first: &'static str, second: Option<&'static str>) -> Text {
+        let plain = self.check(code, first);
+        match second {
+            None if plain => Text { code, title: Some(first), message: first },
+            None => Text { code, title: None, message: first },
+            Some(_) if !plain => self
+                .about(code.name())
+                .text(" has a title with braces: the first text is the title, and the same for every occurrence; arguments belong into the second")
+                .fail(),
+            Some(second) => {
+                self.check(code, second);
+                Text { code, title: Some(first), message: second }
+            }
+        }
     }
 
     /// Whether the text has no braces; refuses those that are not in order.
@@ -228,79 +253,4 @@ impl Head {
         }
         message.fail()
     }
-}
-
-/// Declares the texts of a block of codes in one language.
-///
-/// ```
-/// # mod code { seawall_errors::codes! {
-/// #     pub domain "orders.acme.com" = 210;
-/// #     /// No order has this id.
-/// #     ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id"]);
-/// #     /// Stock is being recounted.
-/// #     STOCK_BUSY = 2 => Unavailable;
-/// # } }
-/// seawall_errors::messages! {
-///     pub static DE = "de" for code::CODES {
-///         ORDER_NOT_FOUND => "Keine solche Bestellung", "Es gibt keine Bestellung {order_id}.";
-///         STOCK_BUSY => "Der Bestand wird neu gezählt.";
-///     }
-/// }
-///
-/// assert_eq!((DE.tag(), DE.lacking().count()), ("de", 0));
-/// ```
-///
-/// Of two texts the first is the title, the same for every occurrence, and the second the message, with
-/// placeholders for the keys that the code declares. One text without braces is both; one with
-/// braces is the message alone, and the title stays that of the code. `{{` and `}}` are braces.
-///
-/// # What is refused, in `cargo check`
-///
-/// A tag that is none; a name that is no code of the block, or is retired; a code twice; a
-/// placeholder that is no declared key; a brace without its partner; an empty text; a title with
-/// braces beside a message.
-///
-/// Codes without a text are no error: [`Messages::lacking`] lists them, for a test.
-#[macro_export]
-macro_rules! messages {
-    (
-        $(#[$attribute:meta])*
-        $vis:vis static $table:ident = $tag:literal for $block:path {
-            $($name:ident => $first:literal $(, $second:literal)? $(,)?;)*
-        } $(;)?
-    ) => {
-        $(#[$attribute])*
-        #[doc = $crate::__private::concat!("Texts in `", $tag, "`.")]
-        #[allow(long_running_const_eval)]
-        $vis static $table: $crate::Messages = {
-            const BLOCK: &$crate::Block = &$block;
-            const SITE: $crate::__private::Site = $crate::__private::Site::__new(
-                $crate::__private::option_env!("CARGO_PKG_NAME"),
-                $crate::__private::module_path!(),
-                $crate::__private::option_env!("CARGO_PKG_VERSION"),
-                $crate::__private::file!(),
-                $crate::__private::line!(),
-            );
-            const HEAD: $crate::__private::TableHead =
-                $crate::__private::TableHead::__new($tag, BLOCK, SITE);
-            const TEXTS: &[$crate::__private::Text] = &[$($crate::__private::Text::__new(
-                HEAD,
-                $crate::__private::stringify!($name),
-                $first,
-                $crate::__second!($($second)?),
-            )),*];
-            $crate::Messages::__new($tag, BLOCK, TEXTS, SITE)
-        };
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __second {
-    () => {
-        $crate::__private::None
-    };
-    ($second:literal) => {
-        $crate::__private::Some($second)
-    };
 }
