@@ -35,7 +35,7 @@
 //! # What it costs
 //!
 //! Nothing unless it is called. Then it collects the codes once and writes
-//! without building the whole in memory. The HTML page is about 2 kB for each
+//! without building the whole in memory. The HTML page is about 1.3 kB for each
 //! code, and searches in the browser; beyond some thousand codes one page is the wrong form.
 
 mod explain;

@@ -29,6 +29,8 @@
 //!   the response of a stack; [`Coded`] is an error with a code; [`Classify`] and
 //!   [`Outcome`] say what a result means for a backend's health.
 //! - [`find_coded`] looks into errors that others have wrapped.
+//! - Feature `catalogue`: `catalogue` prints all codes and explains one, `lock` refuses silent change.
+//!   Feature `language`: `messages!` and `Languages` say it in other languages.
 //!
 //! # Where the compiler hides the advice
 //!
