@@ -114,8 +114,10 @@ impl Gcra {
         let amount = if n == 1 { self.cost } else { self.amount(n) };
         let owed = tat.saturating_sub(units);
         let late = owed.wrapping_add(amount).wrapping_sub(self.cap);
-        // A word that is checked out owes more than any bucket.
-        if n == 0 || amount > self.cap || owed > self.legal || late > owed {
+        // A word that is checked out owes more than any bucket. Where nothing is
+        // late, it has been checked in again meanwhile, and they fit.
+        let fits = late == 0 || late > owed;
+        if n == 0 || amount > self.cap || owed > self.legal || fits {
             return None;
         }
         let permit = self.cost.trailing_zeros();

@@ -23,7 +23,7 @@ pub(crate) struct Sliding {
     period: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
     /// When the newest entry began.
@@ -36,6 +36,15 @@ pub(crate) struct Log {
 struct Entry {
     last: u64,
     count: u64,
+}
+
+impl Clone for Log {
+    /// Keeps the capacity, which a vector's own `clone` does not.
+    fn clone(&self) -> Self {
+        let mut entries = VecDeque::with_capacity(MOST + 1);
+        entries.extend(&self.entries);
+        Log { entries, ..*self }
+    }
 }
 
 impl Sliding {

@@ -6,7 +6,7 @@ use crate::prelude::*;
 ///
 /// **It promises nothing exact.** The weight takes for granted that the last
 /// period was evenly filled. Measured (`cargo test -p seawall-limiter --test
-/// counter_error -- --nocapture`): ERROR_TEXT
+/// counter_error -- --nocapture`): FIGURES
 /// Take it to be compatible with a service that counts so; otherwise take
 /// [`SlidingWindow`](crate::SlidingWindow).
 ///

@@ -1,0 +1,434 @@
+//! Refunds, bookings, live changes, modes and blocks.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use seawall_errors::family::{COST_ABOVE_LIMIT, QUEUE_TIMEOUT, RATE_LIMITED};
+use seawall_limiter::{
+    Combined, FixedWindow, LeakyBucket, Limit, Lots, Mode, Quota, Rule, SlidingWindow, TokenBucket,
+    Turn,
+};
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Ten a second, burst of five.
+fn bucket() -> TokenBucket {
+    TokenBucket::new(Quota::per_second(10).with_burst(5)).unwrap()
+}
+
+#[test]
+fn a_refund_puts_back_what_was_taken_and_never_more_than_the_burst() {
+    let bucket = bucket();
+    let charge = bucket.charge_at(4, ms(0)).unwrap();
+    assert_eq!(bucket.remaining_at(ms(0)), 1);
+    charge.refund_at(ms(100));
+    assert_eq!(bucket.remaining_at(ms(100)), 5, "four back, and one earned");
+    assert!(bucket.try_acquire_many_at(5, ms(100)).is_ok());
+    assert!(bucket.try_acquire_at(ms(100)).is_err());
+}
+
+#[test]
+fn a_refund_after_the_time_of_a_full_refill_returns_nothing() {
+    let bucket = bucket();
+    let charge = bucket.charge_at(5, ms(0)).unwrap();
+    bucket.try_acquire_many_at(5, ms(500)).unwrap();
+    charge.refund_at(ms(500));
+    assert_eq!(bucket.remaining_at(ms(500)), 0, "they had come back by themselves");
+}
+
+#[test]
+fn an_estimate_is_settled_to_the_actual_cost_both_ways() {
+    let bucket = bucket();
+    bucket.charge_at(4, ms(0)).unwrap().settle_at(1, ms(0));
+    assert_eq!(bucket.remaining_at(ms(0)), 4);
+    bucket.charge_at(1, ms(0)).unwrap().settle_at(7, ms(0));
+    assert_eq!(bucket.fits_in_at(1, ms(0)), Some(ms(400)), "three more than there were");
+    let deep = bucket.charge_at(1, ms(400)).unwrap();
+    deep.settle_at(u32::MAX, ms(400));
+    let most = bucket.fits_in_at(1, ms(400)).unwrap();
+    assert_eq!(most, ms(600), "a debt is at most one burst");
+}
+
+#[test]
+fn a_charge_that_is_dropped_stays_spent() {
+    let bucket = bucket();
+    drop(bucket.charge_at(2, ms(0)).unwrap());
+    assert_eq!(bucket.remaining_at(ms(0)), 3);
+}
+
+#[test]
+fn a_reservation_starts_when_its_permits_are_there_and_the_next_one_after_it() {
+    let bucket = bucket();
+    let starts: Vec<_> = (0..7)
+        .map(|_| bucket.reserve_at(1, ms(1000), ms(0)).unwrap().starts_at())
+        .collect();
+    let expected: Vec<_> = [0, 0, 0, 0, 0, 100, 200].map(ms).into();
+    assert_eq!(starts, expected);
+    let refused = bucket.reserve_at(1, ms(299), ms(0)).unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (QUEUE_TIMEOUT, Some(ms(300))));
+    assert_eq!(bucket.reserve_at(6, ms(9000), ms(0)).unwrap_err().code(), COST_ABOVE_LIMIT);
+}
+
+#[test]
+fn a_cancelled_reservation_comes_back_if_it_was_the_last_and_is_forfeit_otherwise() {
+    let bucket = bucket();
+    bucket.try_acquire_many_at(5, ms(0)).unwrap();
+    let first = bucket.reserve_at(1, ms(1000), ms(0)).unwrap();
+    let last = bucket.reserve_at(1, ms(1000), ms(0)).unwrap();
+    last.cancel_at(ms(0));
+    let again = bucket.reserve_at(1, ms(1000), ms(0)).unwrap();
+    assert_eq!(again.starts_at(), ms(200));
+    first.cancel_at(ms(0));
+    let next = bucket.reserve_at(1, ms(1000), ms(0)).unwrap();
+    assert_eq!(next.starts_at(), ms(300), "the slot of `again` did not move");
+}
+
+#[test]
+fn nothing_is_refunded_while_a_reservation_lies_ahead() {
+    let bucket = bucket();
+    let charge = bucket.charge_at(5, ms(0)).unwrap();
+    let booked = bucket.reserve_at(2, ms(1000), ms(0)).unwrap();
+    assert_eq!(booked.starts_at(), ms(200));
+    charge.refund_at(ms(0));
+    assert!(bucket.try_acquire_at(ms(299)).is_err(), "the reservation is kept");
+    assert!(bucket.try_acquire_at(ms(300)).is_ok());
+}
+
+#[test]
+fn whoever_waits_in_line_is_not_passed_by_a_reservation() {
+    let bucket = bucket();
+    bucket.try_acquire_many_at(5, ms(0)).unwrap();
+    let mut ticket = bucket.join_at(1, ms(1000), ms(0)).unwrap();
+    let refused = bucket.reserve_at(1, ms(1000), ms(0)).unwrap_err();
+    assert_eq!(refused.code(), QUEUE_TIMEOUT);
+    assert_eq!(ticket.poll_at(None, ms(100)), Turn::Granted);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Take(u32),
+    Charge(u32),
+    Refund(usize),
+    Settle(usize, u32),
+    Join(u32),
+    Leave(usize),
+    Wait(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        (0_u32..8).prop_map(Step::Take),
+        (1_u32..8).prop_map(Step::Charge),
+        (0_usize..8).prop_map(Step::Refund),
+        (0_usize..8, 0_u32..8).prop_map(|(i, n)| Step::Settle(i, n)),
+        (1_u32..6).prop_map(Step::Join),
+        (0_usize..8).prop_map(Step::Leave),
+        (0_u64..400).prop_map(Step::Wait),
+    ];
+    prop::collection::vec(step, 1..150)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// In any stretch of the history no more is taken than the burst, what the
+    /// rate gives, and what was given back in it.
+    #[test]
+    fn credits_and_waiters_keep_the_envelope(steps in steps(), late in 0_u64..3) {
+        let bucket = bucket();
+        let mut now = 0;
+        let (mut charges, mut tickets) = (Vec::new(), Vec::new());
+        // (stamp, taken, given back)
+        let mut events: Vec<(u64, u64, u64)> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Take(n) => if bucket.try_acquire_many_at(n, ms(now)).is_ok() {
+                    events.push((now, n.into(), 0));
+                },
+                Step::Charge(n) => if let Ok(charge) = bucket.charge_at(n, ms(now)) {
+                    events.push((now, n.into(), 0));
+                    charges.push((n, charge));
+                },
+                Step::Refund(i) if i < charges.len() => {
+                    let (n, charge) = charges.remove(i);
+                    charge.refund_at(ms(now));
+                    events.push((now, 0, n.into()));
+                }
+                Step::Settle(i, actual) if i < charges.len() => {
+                    let (n, charge) = charges.remove(i);
+                    charge.settle_at(actual.min(n), ms(now));
+                    events.push((now, 0, n.saturating_sub(actual).into()));
+                }
+                Step::Join(n) => if let Ok(ticket) = bucket.join_at(n, ms(2000), ms(now)) {
+                    tickets.push((n, ticket));
+                },
+                Step::Leave(i) if i < tickets.len() => drop(tickets.remove(i)),
+                Step::Wait(by) => now += by,
+                _ => {}
+            }
+            let seen = now.saturating_sub(late);
+            tickets.retain_mut(|(n, ticket)| match ticket.poll_at(None, ms(seen)) {
+                Turn::Granted => {
+                    events.push((seen, (*n).into(), 0));
+                    false
+                }
+                Turn::Refused(_) => false,
+                Turn::NotBefore(at) => {
+                    assert!(at > ms(seen), "it asks again in the future");
+                    true
+                }
+            });
+        }
+        for from in 0..events.len() {
+            let (mut taken, mut back) = (0, 0);
+            for (stamp, n, credit) in &events[from..] {
+                taken += n;
+                back += credit;
+                let most = 500 + stamp.saturating_sub(events[from].0) * 10 / 10 + back * 100;
+                prop_assert!(taken * 100 <= most + late, "{taken} from {from}: {events:?}");
+            }
+        }
+        drop(tickets);
+        // After any history, an idle limiter behaves as new.
+        prop_assert_eq!(bucket.snapshot_at(ms(now + 5000)), bucket_fresh(now + 5000));
+    }
+}
+
+fn bucket_fresh(now: u64) -> seawall_limiter::Snapshot {
+    bucket().snapshot_at(ms(now))
+}
+
+#[test]
+fn a_new_quota_gives_no_burst_and_stalls_nobody() {
+    let table = [
+        // (old, new, left before, left after, next fits after)
+        (Quota::per_second(10), Quota::per_second(100), 0, 0, 10),
+        (Quota::per_second(10), Quota::per_second(10).with_burst(100), 0, 0, 100),
+        (Quota::per_second(10), Quota::per_second(1), 0, 0, 1000),
+        (Quota::per_second(10), Quota::per_second(10).with_burst(2), 7, 2, 0),
+        (Quota::per_second(10), Quota::per_second(100), 7, 7, 0),
+        (Quota::per_second(100), Quota::per_second(3), 50, 3, 0),
+        (Quota::per_second(100), Quota::per_second(1_000_000_000), 0, 0, 1),
+    ];
+    for (old, new, before, after, wait) in table {
+        let bucket = TokenBucket::new(old).unwrap();
+        bucket.try_acquire_many_at(old.burst() - before, ms(0)).unwrap();
+        bucket.update_at(new, ms(0)).unwrap();
+        assert_eq!(bucket.remaining_at(ms(0)), after, "{old:?} {new:?}");
+        let fits = bucket.fits_in_at(1, ms(0)).unwrap();
+        assert!(fits <= ms(wait) && fits + ms(2) > ms(wait.min(1)), "{new:?}: {fits:?}");
+    }
+}
+
+#[test]
+fn half_a_permit_stays_half_a_permit() {
+    let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+    bucket.try_acquire_many_at(10, ms(0)).unwrap();
+    bucket.update_at(Quota::per_second(1), ms(50)).unwrap();
+    let fits = bucket.fits_in_at(1, ms(50)).unwrap();
+    assert!(fits.abs_diff(ms(500)) < Duration::from_nanos(20), "{fits:?}");
+}
+
+#[test]
+fn windows_keep_their_count_through_a_change() {
+    let fixed = FixedWindow::new(Quota::per_second(10)).unwrap();
+    let sliding = SlidingWindow::new(Quota::per_second(10)).unwrap();
+    for limit in [&fixed as &dyn Limit, &sliding] {
+        assert!(limit.try_acquire_many_at(8, ms(100)).is_ok());
+    }
+    for (limit, left) in [(20, 12), (5, 0), (10, 2)] {
+        fixed.update_at(Quota::per_second(limit), ms(200)).unwrap();
+        sliding.update_at(Quota::per_second(limit), ms(200)).unwrap();
+        assert_eq!((fixed.remaining_at(ms(200)), sliding.remaining_at(ms(200))), (left, left));
+    }
+    sliding.update_at(Quota::per_minute(10), ms(200)).unwrap();
+    assert_eq!(sliding.remaining_at(ms(59_000)), 2, "the stamps count in the longer window");
+}
+
+#[test]
+fn a_sliding_window_that_grows_and_shrinks_keeps_its_promise_and_its_size() {
+    let window = SlidingWindow::new(Quota::per(10_000, ms(10))).unwrap();
+    let mut now = 0;
+    let mut log = Vec::new();
+    for round in 0..200_u64 {
+        let period = if round % 2 == 0 { 1000 } else { 10 };
+        window.update_at(Quota::per(10_000, ms(period)), ms(now)).unwrap();
+        for _ in 0..20 {
+            now += 1;
+            log.extend((0..50).filter(|_| window.try_acquire_at(ms(now)).is_ok()).map(|_| now));
+        }
+        let held = log.iter().filter(|stamp| **stamp + 10 > now).count();
+        assert!(held <= 10_000);
+    }
+    assert!(format!("{window:?}").matches("Entry {").count() <= 12);
+}
+
+#[test]
+fn a_bad_quota_changes_nothing() {
+    let bucket = bucket();
+    bucket.try_acquire_many_at(3, ms(0)).unwrap();
+    let before = bucket.snapshot_at(ms(0));
+    assert!(bucket.update_at(Quota::per_second(0), ms(0)).is_err());
+    assert_eq!(bucket.snapshot_at(ms(0)), before);
+}
+
+#[test]
+fn those_who_wait_are_judged_anew_when_the_quota_changes() {
+    let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+    bucket.try_acquire_many_at(10, ms(0)).unwrap();
+    let mut soon = bucket.join_at(1, ms(250), ms(0)).unwrap();
+    let mut late = bucket.join_at(1, ms(250), ms(0)).unwrap();
+    bucket.update_at(Quota::per_second(5), ms(0)).unwrap();
+    assert_eq!(soon.poll_at(None, ms(0)), Turn::NotBefore(ms(200)));
+    assert!(matches!(late.poll_at(None, ms(0)), Turn::Refused(r) if r.code() == QUEUE_TIMEOUT));
+    bucket.update_at(Quota::per_second(1000), ms(0)).unwrap();
+    assert_eq!(soon.poll_at(None, ms(1)), Turn::Granted);
+}
+
+#[test]
+fn a_waiter_that_costs_more_than_the_new_burst_is_refused_as_such() {
+    let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+    bucket.try_acquire_many_at(10, ms(0)).unwrap();
+    let mut ticket = bucket.join_at(8, ms(1000), ms(0)).unwrap();
+    bucket.update_at(Quota::per_second(10).with_burst(7), ms(0)).unwrap();
+    let turn = ticket.poll_at(None, ms(0));
+    assert!(matches!(turn, Turn::Refused(r) if r.code() == COST_ABOVE_LIMIT), "{turn:?}");
+}
+
+#[test]
+fn modes_are_switched_while_it_runs() {
+    let bucket = bucket();
+    bucket.try_acquire_many_at(5, ms(0)).unwrap();
+    bucket.set_mode(Mode::Shadow);
+    assert!(bucket.try_acquire_at(ms(0)).is_ok());
+    assert!(bucket.peek_at(9, ms(0)).is_ok());
+    assert_eq!(bucket.try_acquire_up_to_at(3, ms(0)), 3);
+    assert!(bucket.join_at(1, ms(0), ms(0)).is_ok());
+    assert!(bucket.try_acquire_at(ms(100)).is_ok(), "this one fits");
+    let snapshot = bucket.snapshot_at(ms(100));
+    assert_eq!((snapshot.shadowed, snapshot.mode), (3, Mode::Shadow));
+
+    bucket.set_mode(Mode::ForcedOff);
+    assert_eq!(bucket.try_acquire_up_to_at(1000, ms(100)), 1000);
+    bucket.charge_at(5, ms(100)).unwrap().refund_at(ms(100));
+
+    bucket.set_mode(Mode::ForcedOn);
+    let refused = bucket.try_acquire_at(ms(5000)).unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (RATE_LIMITED, None));
+
+    bucket.set_mode(Mode::Normal);
+    assert_eq!(bucket.remaining_at(ms(100)), 0, "what passed uncounted gave nothing back");
+    assert!(bucket.try_acquire_at(ms(200)).is_ok());
+}
+
+#[test]
+fn whoever_waits_hears_of_a_new_mode() {
+    for (mode, granted) in [(Mode::ForcedOff, true), (Mode::Shadow, true), (Mode::ForcedOn, false)] {
+        let bucket = bucket();
+        bucket.try_acquire_many_at(5, ms(0)).unwrap();
+        let mut ticket = bucket.join_at(1, ms(1000), ms(0)).unwrap();
+        bucket.set_mode(mode);
+        assert_eq!(ticket.poll_at(None, ms(0)) == Turn::Granted, granted, "{mode:?}");
+        assert_eq!(bucket.snapshot_at(ms(0)).waiting, 0);
+    }
+}
+
+#[test]
+fn a_block_holds_until_its_time_and_no_longer() {
+    let bucket = bucket();
+    bucket.block_until_at(ms(700), ms(0));
+    bucket.block_until_at(ms(300), ms(0));
+    let refused = bucket.try_acquire_at(ms(100)).unwrap_err();
+    assert_eq!(refused.retry_after(), Some(ms(600)), "a block is not made shorter");
+    assert_eq!(bucket.snapshot_at(ms(100)).blocked_for, Some(ms(600)));
+    assert_eq!(bucket.remaining_at(ms(699)), 0);
+    assert!(bucket.try_acquire_many_at(5, ms(700)).is_ok());
+    bucket.block_until_at(Duration::MAX, ms(700));
+    let most = bucket.fits_in_at(1, ms(700)).unwrap();
+    assert_eq!(most, Duration::from_secs(86_400), "a day at most");
+    bucket.unblock();
+    assert!(bucket.try_acquire_at(ms(800)).is_ok());
+}
+
+#[test]
+fn a_block_turns_away_who_cannot_wait_so_long_and_keeps_the_others() {
+    let bucket = bucket();
+    bucket.try_acquire_many_at(5, ms(0)).unwrap();
+    let mut short = bucket.join_at(1, ms(150), ms(0)).unwrap();
+    let mut long = bucket.join_at(1, ms(900), ms(0)).unwrap();
+    bucket.block_until_at(ms(500), ms(0));
+    assert!(matches!(short.poll_at(None, ms(0)), Turn::Refused(_)));
+    assert_eq!(long.poll_at(None, ms(499)), Turn::NotBefore(ms(500)));
+    assert_eq!(long.poll_at(None, ms(500)), Turn::Granted);
+}
+
+#[test]
+fn what_one_of_several_limits_refuses_none_of_them_counts() {
+    let combined = Combined::new(&[
+        Rule::TokenBucket(Quota::per_second(5).with_name("second")),
+        Rule::FixedWindow(Quota::per_minute(8).with_name("minute")),
+        Rule::SlidingWindow(Quota::per_hour(100).with_name("hour")),
+    ])
+    .unwrap();
+    let names = |n, now| combined.try_acquire_many_at(n, ms(now)).map_err(|r| r.who());
+    assert_eq!(names(5, 0), Ok(()));
+    assert_eq!(names(1, 0), Err("second"));
+    assert_eq!(names(4, 1000), Err("minute"), "and the bucket keeps its five");
+    assert_eq!(names(3, 1000), Ok(()));
+    assert_eq!(combined.remaining_at(ms(1000)), 0);
+    assert_eq!(names(5, 60_000), Ok(()), "nothing was spent by the refusals");
+    assert_eq!(combined.try_acquire_many_at(6, ms(0)).unwrap_err().code(), COST_ABOVE_LIMIT);
+    let fewer = [Rule::TokenBucket(Quota::per_second(5))];
+    assert!(combined.update_at(&fewer, ms(60_000)).is_err(), "the kinds stay");
+}
+
+#[test]
+fn a_meter_shows_its_level() {
+    let meter = LeakyBucket::new(Quota::per_second(10).with_burst(5)).unwrap();
+    meter.try_acquire_many_at(4, ms(0)).unwrap();
+    assert_eq!([0, 1, 100, 399, 400].map(|t| meter.level_at(ms(t))), [4, 4, 3, 1, 0]);
+    meter.charge_at(1, ms(500)).unwrap().settle_at(8, ms(500));
+    assert_eq!(meter.level_at(ms(500)), 8, "a debt stands above the rim");
+}
+
+#[test]
+fn lots_together_never_pass_the_bound_of_the_bucket() {
+    // Burst 100, of which 4 × 15 may lie in lots.
+    let lots = Lots::new(Quota::per_second(100).with_burst(100), 4, 15).unwrap();
+    let mut held: Vec<_> = std::iter::from_fn(|| lots.holder()).collect();
+    assert_eq!(held.len(), 4, "no fifth");
+    let mut random = seawall_kit::clock::SplitMix::new(3);
+    let mut log: Vec<u64> = Vec::new();
+    let mut now = 0;
+    for _ in 0..50_000 {
+        now += if random.below(400) == 0 { random.below(3000) } else { random.below(2) };
+        let which = usize::try_from(random.below(4)).unwrap();
+        if held[which].try_acquire_at(ms(now)).is_ok() {
+            log.push(now);
+        }
+    }
+    for from in 0..log.len() {
+        for (count, to) in log[from..].iter().enumerate().take(600) {
+            let most = 100 + (to - log[from]) / 10;
+            assert!(u64::try_from(count).unwrap() < most, "{count} of {most} from {from}");
+        }
+    }
+    assert!(log.len() > 5000, "and they get something: {}", log.len());
+}
+
+#[test]
+fn a_lot_gives_back_what_it_holds_and_heeds_a_block_at_its_next_call() {
+    let lots = Lots::new(Quota::per_hour(100), 2, 10).unwrap();
+    let mut lot = lots.holder().unwrap();
+    assert!(lot.try_acquire_at(ms(0)).is_ok());
+    assert_eq!((lot.held(), lots.snapshot_at(ms(0)).remaining), (10, 69));
+    lots.block_until_at(ms(1000), ms(0));
+    let refused = lot.try_acquire_at(ms(10)).unwrap_err();
+    assert_eq!(refused.retry_after(), Some(ms(990)));
+    assert!(lot.try_acquire_at(ms(1000)).is_ok());
+    drop(lot);
+    assert_eq!(lots.snapshot_at(ms(1000)).remaining, 78, "80 less the two that were spent");
+    assert!(lots.holder().is_some());
+}
