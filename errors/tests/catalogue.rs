@@ -27,15 +27,16 @@ mod orders {
         /// - another tenant.
         ORDER_NOT_FOUND = 1 => NotFound.keys(&["order_id"]).since("1.0");
 
+        /// Same name as in another domain.
+        SAME_NAME = 7 => Internal;
+
         /// Too busy.
         #[deprecated(note = "use another")]
         STOCK_BUSY = 4 => Throttled.successor("SAME_NAME");
 
-        /// Same name as in another domain.
-        SAME_NAME = 7 => Internal;
-
         /// It was so once.
         ORDER_GONE = 3 retired;
+        ORDER_LOST = 2 retired;
     }
 }
 
@@ -260,6 +261,7 @@ Use instead: [210007 `SAME_NAME`](#210007).
 
 These numbers and names never come back.
 
+- <a id='210002'></a>210002 `ORDER_LOST`
 - <a id='210003'></a>210003 `ORDER_GONE`: It was so once.
 ";
     #[expect(deprecated, reason = "the catalogue shows it, too")]
@@ -302,9 +304,10 @@ fn the_json_is_as_its_schema_says_and_holds_everything() {
         assert_eq!(value["successor"], Value::from(code.successor()));
         assert_eq!(value["line"], code.declared_at().line);
     }
-    assert_eq!(document["retired"][0]["number"], 210_003);
-    assert_eq!(document["retired"][0]["domain"], "orders.acme.com");
-    assert_eq!(document["retired"][0]["meaning"], "It was so once.");
+    assert_eq!(document["retired"][0]["meaning"], Value::Null);
+    assert_eq!(document["retired"][1]["number"], 210_003);
+    assert_eq!(document["retired"][1]["domain"], "orders.acme.com");
+    assert_eq!(document["retired"][1]["meaning"], "It was so once.");
 }
 
 #[test]

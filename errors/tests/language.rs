@@ -155,6 +155,8 @@ fn the_header_is_read_by_its_weights() {
         ("zh;q=0, zh-Hant", "zh-Hant"),
         ("zh-Hant;q=0, zh-Hant-TW", "zh"),
         ("de;q=0", "en"),
+        ("de;q=0, de;q=0.1", "de"),
+        ("zh-TW;q=0", "en"),
         ("de;q=0.0001, zh;q=0.2", "zh"),
         ("de;level=1, zh;q=0.2", "zh"),
         ("de;q=1;q=0", "en"),
