@@ -149,7 +149,9 @@ fn members_that_mean_nothing_are_skipped_and_values_that_cannot_be_are_not_belie
     let error = read(&CODES, json).unwrap();
     let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
     assert_eq!((foreign.http(), foreign.grpc(), foreign.number()), (None, None, None));
-    assert_eq!((error.retry(), foreign.title()), (error.code().retry(), ""));
+    assert_eq!(foreign.title(), "");
+    let later = read(&CODES, r#"{"status":503,"retry":"later"}"#).unwrap();
+    assert_eq!(later.retry(), RetryClass::Backoff);
 }
 
 #[test]

@@ -150,7 +150,9 @@ fn names_of_others_never_become_a_kind_of_error() {
     seawall_errors::registry! { static CODES = [FAMILY]; }
     for i in 0..100 {
         let name = format!("BOMB_{i}\n");
-        let json = serde_json::json!({ "domain": "evil.org", "reason": name, "status": 503 });
+        // Whoever is at fault: both levels.
+        let status = if i % 2 == 0 { 503 } else { 404 };
+        let json = serde_json::json!({ "domain": "evil.org", "reason": name, "status": status });
         let error = CODES.error_seed().deserialize(json).unwrap();
         let heard = Ear::heard(|| {
             trace::served(&span(), &error);
