@@ -1,5 +1,5 @@
-use crate::all::{All, One, Part};
 use crate::algorithm::Algorithm;
+use crate::all::{All, One, Part};
 use crate::counter::Counter;
 use crate::fixed::Fixed;
 use crate::gcra::Gcra;

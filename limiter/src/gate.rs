@@ -319,12 +319,7 @@ impl<A: Algorithm> Gate<A> {
     }
 
     /// Takes `n`, or a place in the line.
-    pub(crate) fn enter(
-        &self,
-        n: u64,
-        max_wait: Option<u64>,
-        now: u64,
-    ) -> Result<Entry, Rejected> {
+    pub(crate) fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected> {
         if self.shared.admit(now, n) {
             return Ok(Entry::Granted);
         }

@@ -1,4 +1,5 @@
 //! Refunds, bookings, live changes, modes and blocks.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
 use std::time::Duration;
 
@@ -61,9 +62,8 @@ fn a_charge_that_is_dropped_stays_spent() {
 #[test]
 fn a_reservation_starts_when_its_permits_are_there_and_the_next_one_after_it() {
     let bucket = bucket();
-    let starts: Vec<_> = (0..7)
-        .map(|_| bucket.reserve_at(1, ms(1000), ms(0)).unwrap().starts_at())
-        .collect();
+    let starts: Vec<_> =
+        (0..7).map(|_| bucket.reserve_at(1, ms(1000), ms(0)).unwrap().starts_at()).collect();
     let expected: Vec<_> = [0, 0, 0, 0, 0, 100, 200].map(ms).into();
     assert_eq!(starts, expected);
     let refused = bucket.reserve_at(1, ms(299), ms(0)).unwrap_err();
@@ -136,6 +136,7 @@ proptest! {
     /// In any stretch of the history no more is taken than the burst, what the
     /// rate gives, and what was given back in it.
     #[test]
+    #[expect(clippy::collapsible_match, reason = "a guard that takes permits is hard to read")]
     fn credits_and_waiters_keep_the_envelope(steps in steps(), late in 0_u64..3) {
         let bucket = bucket();
         let mut now = 0;
@@ -325,7 +326,8 @@ fn modes_are_switched_while_it_runs() {
 
 #[test]
 fn whoever_waits_hears_of_a_new_mode() {
-    for (mode, granted) in [(Mode::ForcedOff, true), (Mode::Shadow, true), (Mode::ForcedOn, false)] {
+    for (mode, granted) in [(Mode::ForcedOff, true), (Mode::Shadow, true), (Mode::ForcedOn, false)]
+    {
         let bucket = bucket();
         bucket.try_acquire_many_at(5, ms(0)).unwrap();
         let mut ticket = bucket.join_at(1, ms(1000), ms(0)).unwrap();

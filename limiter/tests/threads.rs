@@ -1,4 +1,5 @@
 //! Real threads, counted exactly.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -20,9 +21,7 @@ fn all(quota: Quota) -> Vec<Box<dyn Limit>> {
         Box::new(FixedWindow::new(quota).unwrap()),
         Box::new(SlidingWindow::new(quota).unwrap()),
         Box::new(SlidingCounter::new(quota).unwrap()),
-        Box::new(
-            Combined::new(&[Rule::TokenBucket(quota), Rule::SlidingWindow(quota)]).unwrap(),
-        ),
+        Box::new(Combined::new(&[Rule::TokenBucket(quota), Rule::SlidingWindow(quota)]).unwrap()),
     ]
 }
 

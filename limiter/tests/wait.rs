@@ -1,5 +1,6 @@
 //! `acquire().await` in paused time.
 #![cfg(feature = "test-util")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -66,7 +67,7 @@ async fn a_doomed_wait_is_refused_at_once_and_not_after_the_timeout() {
     bucket.acquire().await.unwrap();
     let refused = bucket.acquire().await.unwrap_err();
     assert_eq!(refused.code(), QUEUE_TIMEOUT);
-    let short = ms(60_000) - refused.retry_after().unwrap();
+    let short = ms(60_000).abs_diff(refused.retry_after().unwrap());
     assert!(short < Duration::from_nanos(2), "short by {short:?}");
     let above = bucket.acquire_many_within(2, Duration::MAX).await.unwrap_err();
     assert_eq!(above.code(), COST_ABOVE_LIMIT);
@@ -83,6 +84,7 @@ async fn a_doomed_wait_is_refused_at_once_and_not_after_the_timeout() {
 async fn dropping_at_any_poll_gives_the_place_back_and_takes_nothing() {
     let bucket = TokenBucket::new(Quota::per_second(10).with_burst(1)).unwrap();
     let granted = Cell::new(false);
+    #[expect(clippy::async_yields_async, reason = "a future is what is made")]
     let polls = drop_at_every_poll_async(
         async || {
             // The bucket is emptied, and one more waits before ours.
