@@ -7,7 +7,7 @@ const LATE: u64 = 10_000_000;
 /// A bounded first-in-first-out queue that lets one permit out per interval:
 /// the leaky bucket that shapes traffic.
 ///
-/// What comes in a burst goes out evenly. [`acquire`](Self::acquire) is the
+/// What comes in a burst goes out evenly. `acquire` (feature `tokio`) is the
 /// verb to use; [`try_acquire`](Self::try_acquire) passes only where nobody
 /// waits and an interval has gone by. The quota's burst is the most that one
 /// call may take at once, and one unless set.

@@ -28,7 +28,7 @@ use crate::prelude::*;
 ///
 /// # Trade-offs
 ///
-/// Waiting with [`acquire`](Self::acquire) keeps that bound to the
+/// Waiting with `acquire` (feature `tokio`) keeps that bound to the
 /// nanosecond, so a timer that wakes late loses what the bucket cannot hold:
 /// at a rate above a thousand a second give it a burst of some milliseconds'
 /// worth, or take a [`LeakyQueue`](crate::LeakyQueue).

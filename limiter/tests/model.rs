@@ -382,7 +382,7 @@ fn a_year_of_any_rate_does_not_drift() {
 fn rate_near_the_end(bucket: &TokenBucket, limit: u32, period: u64, start: u64) {
     bucket.try_acquire_up_to_at(u32::MAX, ns(start));
     let mut taken = 0_u128;
-    let polls = 100_000;
+    let polls = 20_000;
     // At most 900 permits between two polls.
     let step = (900 * period / u64::from(limit)).clamp(1, 1_000_000_000);
     for poll in 1..=polls {
@@ -399,7 +399,8 @@ fn three_a_second_are_three_again_after_exactly_one_second() {
             assert_eq!(limiter.try_acquire_up_to_at(u32::MAX, ns(0)), limit);
             let back = limiter.snapshot_at(ns(1_000_000_000)).remaining;
             // The counter still sees the last second in full.
-            let approximate = format!("{limiter:?}").contains("Counter");
+            let name = format!("{limiter:?}");
+            let approximate = name.starts_with("SlidingCounter") || name.starts_with("Combined");
             assert_eq!(back, if approximate { 0 } else { limit }, "{limiter:?}");
         }
     }
