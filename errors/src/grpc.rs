@@ -76,7 +76,9 @@
 //!
 //! # What it costs
 //!
-//! About a dozen allocations each way. Only failed calls pay them.
+//! Two microseconds each way, with some forty small allocations out and fewer than ten in (the
+//! test `what_it_costs_is_what_the_docs_say` counts them); half a microsecond, and no allocation, to
+//! classify a status as it is. A status takes some 500 bytes of headers. Only failed calls pay.
 //!
 //! # When not to use it
 //!

@@ -20,7 +20,7 @@ use seawall_errors::{
     Code, Coded, Error, FAMILY, Grpc, Identity, Origin, Outcome, Rejected, RetryClass, family,
     find_code, find_coded, find_rejected,
 };
-use seawall_kit::alloc::{assert_no_allocations, peak_bytes};
+use seawall_kit::alloc::{allocations, assert_no_allocations, peak_bytes};
 use tonic::metadata::MetadataValue;
 use tonic::{Code as TonicCode, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -484,6 +484,21 @@ fn classifying_a_status_allocates_nothing() {
         assert_eq!(find_code(&foreign), Some(family::FOREIGN_REFUSAL));
         assert_eq!((local.outcome(), foreign.outcome()), (Outcome::Neutral, Outcome::Success));
     });
+}
+
+#[test]
+fn what_it_costs_is_what_the_docs_say() {
+    let error = Error::new(ORDER_NOT_FOUND).with_arg("order_id", 7).with_retry_after(QUARTER);
+    let mut status = None;
+    let out = allocations(|| status = Some(grpc::status(&error)));
+    assert!((20..=45).contains(&out), "{out} out");
+    let status = over_the_wire(&status.unwrap());
+    assert!((300..=550).contains(&size(&status)), "{} bytes", size(&status));
+    for registry in [&CODES, &MIDDLE] {
+        let mut error = None;
+        let back = allocations(|| error = Some(grpc::error(registry, &status)));
+        assert!(back < 10 && error.is_some(), "{back} in");
+    }
 }
 
 #[test]
