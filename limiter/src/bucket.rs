@@ -6,9 +6,11 @@ use core::time::Duration;
 use seawall_errors::Rejected;
 use seawall_errors::family::QUEUE_TIMEOUT;
 
-use crate::gate::{Gate, Verdict};
+use crate::algorithm::Algorithm;
+use crate::gate::Gate;
 use crate::gcra::{Gcra, Level};
 use crate::quota::nanos;
+use crate::slow::Verdict;
 use crate::word::Shared;
 
 impl Gate<Gcra> {
@@ -199,5 +201,15 @@ impl<'a> Reservation<'a> {
             slow.replan()
         });
         head.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Gate<Gcra> {
+    /// What is owed, begun permits counted whole.
+    pub(crate) fn level(&self, now: u64) -> u64 {
+        self.look(|slow| {
+            let at = slow.algorithm.steady(&mut slow.state, now);
+            slow.algorithm.level(&slow.state, at)
+        })
     }
 }

@@ -132,3 +132,9 @@ fn check(rules: &[Rule]) -> Result<(All, Quota), InvalidQuota> {
 }
 
 verbs!(Combined, All);
+
+impl Gate<All> {
+    pub(crate) fn matches(&self, all: &All) -> bool {
+        self.look(|slow| all.matches(&slow.state))
+    }
+}

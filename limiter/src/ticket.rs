@@ -5,7 +5,8 @@ use core::time::Duration;
 use seawall_errors::Rejected;
 
 use crate::algorithm::Algorithm;
-use crate::gate::{Entry, Gate};
+use crate::gate::Gate;
+use crate::queue::Entry;
 use crate::quota::nanos;
 
 /// A place in the line of a limiter, for callers that do their own waiting:
