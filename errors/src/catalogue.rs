@@ -18,7 +18,7 @@
 //!
 //! Each function returns something to print, so that it fits any writer:
 //! `to_string()`, `write!(file, "{page}")`, or [`write()`], which also bears a reader who has had enough. The
-//! example [`codes`](https://docs.rs/crate/seawall-errors/latest/source/examples/codes.rs) hangs all of them
+//! example `codes` hangs all of them
 //! under the subcommands of a binary.
 //!
 //! # What is promised

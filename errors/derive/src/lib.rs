@@ -1,4 +1,4 @@
-//! `#[derive(Coded)]` for [seawall-errors](https://docs.rs/seawall-errors).
+//! `#[derive(Coded)]` for `seawall-errors`.
 //!
 //! This crate is the machine behind that crate's feature `derive`; add that
 //! one, and not this. What can be written and what it means stands there, with
