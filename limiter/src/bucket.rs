@@ -46,7 +46,15 @@ impl Gate<Gcra> {
 
 /// Permits that were taken for an estimate, with the right to correct it.
 ///
-/// Dropping it leaves them spent.
+/// Dropping it leaves them spent. It can be corrected once:
+///
+/// ```compile_fail,E0382
+/// # use seawall_limiter::{Quota, TokenBucket};
+/// let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+/// let charge = bucket.charge(4).unwrap();
+/// charge.refund();
+/// charge.refund();
+/// ```
 #[derive(Debug)]
 #[must_use = "a charge that is neither settled nor refunded needs no charge: use `try_acquire`"]
 pub struct Charge<'a> {

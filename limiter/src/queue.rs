@@ -67,7 +67,8 @@ impl<A: Algorithm> Gate<A> {
         let (turn, wake) = self.change(|slow| {
             let step = slow.step(key, now);
             if let Step::NotBefore(at) = step {
-                if let Some(place) = slow.line.get_mut(key) {
+                // Who asks without a waker does not silence the one before.
+                if let Some(place) = slow.line.get_mut(key).filter(|_| waker.is_some()) {
                     core::mem::swap(&mut place.waker, &mut waker);
                 }
                 return (Turn::NotBefore(Duration::from_nanos(at)), None);

@@ -229,15 +229,40 @@ fn a_large_cost_at_the_head_is_not_starved_by_small_ones() {
 
 #[test]
 fn lateness_of_up_to_ten_milliseconds_costs_a_queue_no_rate_and_more_gives_no_flood() {
-    // 900 a second, woken once per late millisecond.
-    let queue = LeakyQueue::new(Quota::per_second(900).with_max_waiting(5000)).unwrap();
-    let mut guests: Vec<_> =
-        (0..1900).map(|id| Guest::new(queue.join_at(1, ms(9000), ms(0)).unwrap(), id)).collect();
-    let served: usize = (1..=1000).map(|now| serve(&mut guests, ms(now)).len()).sum();
-    assert!((899..=901).contains(&served), "{served}");
-    // The process stands still for half a second.
-    let flood = serve(&mut guests, ms(1500)).len();
-    assert!(flood <= 11, "{flood} at once");
+    // Woken once per millisecond, so each is late by up to one.
+    for rate in [900, 1500, 20_000] {
+        let quota = Quota::per_second(rate).with_max_waiting(30_000);
+        let queue = LeakyQueue::new(quota).unwrap();
+        let mut guests: Vec<_> = (0..rate as usize)
+            .map(|id| Guest::new(queue.join_at(1, ms(9000), ms(0)).unwrap(), id))
+            .collect();
+        let served: usize = (1..=200).map(|now| serve(&mut guests, ms(now)).len()).sum();
+        assert!(served.abs_diff(rate as usize / 5) <= 1, "{served} at {rate} a second");
+        // The process stands still for half a second.
+        let flood = serve(&mut guests, ms(700)).len();
+        assert!(flood <= rate as usize / 100 + 2, "{flood} at once");
+    }
+}
+
+#[test]
+fn no_line_is_without_a_bound_unless_it_is_asked_for() {
+    let quota = Quota::per_second(1);
+    assert_eq!((quota.max_waiting(), quota.max_wait()), (1024, ms(1000)));
+}
+
+#[test]
+fn a_refusal_leaves_the_state_as_it_was_bit_by_bit() {
+    for limiter in all(Quota::per_second(10)) {
+        limiter.try_acquire_up_to_at(u32::MAX, ms(0));
+        // Whatever expires at 50 ms has expired.
+        let _ = limiter.try_acquire_many_at(1, ms(50));
+        let before = format!("{limiter:?}");
+        for n in 1..=10 {
+            assert!(limiter.try_acquire_many_at(n, ms(50)).is_err());
+            assert!(limiter.peek_at(n, ms(50)).is_err());
+        }
+        assert_eq!(format!("{limiter:?}"), before);
+    }
 }
 
 #[test]
