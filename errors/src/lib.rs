@@ -35,10 +35,14 @@
 //! # Where the compiler hides the advice
 //!
 //! A stack whose error type has no place for a refusal gets told the three ways
-//! out of it, but not through `stack.ready()` or `stack.call(…)`: there rustc says only
-//! E0599, "no method named `call`". Ask for the bound instead, with
-//! `ServiceBuilder::check_service::<_, Request, Response, Error>()` or by handing the
-//! stack to a function with `S: Service<Request>`, and the advice is there.
+//! out of it, but not through `stack.ready()`, `stack.call(…)` or `stack.oneshot(…)`: there
+//! rustc says only E0599, "no method named `call`". Hand the stack to a function that
+//! asks for the bound, and the advice is there:
+//!
+//! ```
+//! # use tower_service::Service;
+//! fn is_service<Request, S: Service<Request>>(_: &S) {}
+//! ```
 //!
 //! # Trade-offs
 //!
