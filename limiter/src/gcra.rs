@@ -139,14 +139,15 @@ impl Gcra {
             return now.saturating_add(u64::try_from(wait).unwrap_or(u64::MAX));
         }
         // A unit is less than two nanoseconds here, and the first of those that
-        // are missing has begun: so this is three too early at most.
+        // are missing has begun: so this is one to four too early.
         let wait = (u128::from(late) * u128::from(self.inverse)) >> SHIFT;
-        let mut at = now.saturating_add((wait as u64).saturating_sub(1));
+        let early = now.wrapping_add(wait as u64).wrapping_sub(2);
+        // What is missing then, as a product like `product`: at most four rates,
+        // so the lower words tell. No branch, since none could be predicted.
         let due = ((product >> SHIFT) as u64).wrapping_add(late);
-        while (((u128::from(at) * u128::from(self.rate)) >> SHIFT) as u64) < due && at < u64::MAX {
-            at += 1;
-        }
-        at
+        let missing = (due << SHIFT).wrapping_sub(early.wrapping_mul(self.rate));
+        let more = |rates: u64| u64::from(missing > rates.wrapping_mul(self.rate));
+        early.wrapping_add(1 + more(1) + more(2) + more(3))
     }
 
     /// What is owed at `now`, in units.
