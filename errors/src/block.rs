@@ -3,7 +3,8 @@
     reason = "runs in the compiler only, where a panic is a compile error"
 )]
 
-use crate::code::{Code, Def, Head, Site, check_name, number};
+use crate::Code;
+use crate::def::{Def, Head, Site, check_name, number};
 use crate::message::Message;
 use crate::spec::same;
 

@@ -1,11 +1,15 @@
-use std::borrow::Cow;
+mod inner;
+mod wire;
+
 use std::boxed::Box;
 use std::fmt;
 use std::string::{String, ToString};
 use std::time::Duration;
 use std::vec::Vec;
 
-use crate::foreign::{Arrived, Foreign};
+pub(crate) use self::inner::Inner;
+use self::inner::What;
+use crate::foreign::Foreign;
 use crate::{Code, Coded, Rejected, RetryClass};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -63,28 +67,6 @@ pub enum Identity<'a> {
 /// is too much, return the [`Code`] itself.
 pub struct Error(Box<Inner>);
 
-/// All of an [`Error`], and its `source`, for the same reason as the parts of
-/// `Code` and `Rejected` are theirs: it is found behind a transparent wrapper.
-/// Displays the title; what led to the error is *its* source.
-pub(crate) struct Inner {
-    what: What,
-    args: Vec<(Cow<'static, str>, String)>,
-    message: Option<String>,
-    retry_after: Option<Duration>,
-    /// Whoever raised it said not to repeat the call, whatever the code says.
-    never: bool,
-    source: Option<BoxError>,
-    rejected: Option<Rejected>,
-    origin: Origin,
-    /// Encoded gRPC details of kinds that we do not know, passed on as they came.
-    details: Vec<Vec<u8>>,
-}
-
-enum What {
-    Known(Code),
-    Foreign(Foreign),
-}
-
 impl Error {
     /// An error with this code, raised here.
     pub fn new(code: Code) -> Self {
@@ -99,25 +81,6 @@ impl Error {
             origin: Origin::Local,
             details: Vec::new(),
         }))
-    }
-
-    /// What has come over the wire, with everything bounded.
-    #[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
-    pub(crate) fn arrived(what: Result<Code, Foreign>, arrived: Arrived) -> Self {
-        let mut error = Error::new(match &what {
-            Ok(code) => *code,
-            Err(foreign) => foreign.stand_in(arrived.retry_after),
-        });
-        if let Err(foreign) = what {
-            error.0.what = What::Foreign(foreign);
-        }
-        error.0.args = arrived.args.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        error.0.message = arrived.message;
-        error.0.retry_after = arrived.retry_after;
-        error.0.never = arrived.never;
-        error.0.details = arrived.details;
-        error.0.origin = Origin::Remote;
-        error
     }
 
     /// The same, with an argument. Only arguments under keys that the code declares leave the
@@ -246,27 +209,6 @@ impl Error {
     pub(crate) fn is_never(&self) -> bool {
         self.0.never
     }
-
-    /// The same, as seen from the process where `origin` says.
-    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
-    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
-        self.0.origin = origin;
-        self
-    }
-
-    /// All by which it is classified, without arguments, message and source.
-    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
-    pub(crate) fn outline(&self) -> Self {
-        let mut outline = Error::new(self.code());
-        if let What::Foreign(foreign) = &self.0.what {
-            outline.0.what = What::Foreign(foreign.clone());
-        }
-        outline.0.retry_after = self.0.retry_after;
-        outline.0.never = self.0.never;
-        outline.0.rejected = self.0.rejected;
-        outline.0.origin = self.0.origin;
-        outline
-    }
 }
 
 impl Coded for Error {
@@ -284,40 +226,6 @@ impl Coded for Error {
 
     fn retry(&self) -> RetryClass {
         self.0.retry()
-    }
-}
-
-impl Inner {
-    fn code(&self) -> Code {
-        match &self.what {
-            What::Known(code) => *code,
-            What::Foreign(foreign) => foreign.stand_in(self.retry_after),
-        }
-    }
-
-    fn title(&self) -> &str {
-        match &self.what {
-            What::Known(code) => code.title(),
-            What::Foreign(foreign) => foreign.title(),
-        }
-    }
-}
-
-impl Coded for Inner {
-    fn code(&self) -> Code {
-        Inner::code(self)
-    }
-
-    fn rejected(&self) -> Option<Rejected> {
-        self.rejected
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-
-    fn retry(&self) -> RetryClass {
-        if self.never { RetryClass::Never } else { Inner::code(self).retry() }
     }
 }
 
@@ -366,35 +274,5 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&*self.0)
-    }
-}
-
-impl fmt::Display for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.title().escape_debug())
-    }
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Error");
-        match &self.what {
-            What::Known(code) => debug.field("code", code),
-            What::Foreign(foreign) => debug.field("code", foreign),
-        };
-        debug
-            .field("args", &self.args)
-            .field("message", &self.message)
-            .field("retry_after", &self.retry_after)
-            .field("never", &self.never)
-            .field("origin", &self.origin)
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl std::error::Error for Inner {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
     }
 }

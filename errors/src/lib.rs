@@ -71,6 +71,7 @@ mod coded_macro;
 mod codes;
 #[cfg(feature = "inventory")]
 mod complete;
+mod def;
 #[cfg(feature = "std")]
 mod error;
 pub mod family;
@@ -80,6 +81,7 @@ mod foreign;
 pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod kinds;
 #[cfg(feature = "language")]
 mod language;
 #[cfg(feature = "catalogue")]
@@ -92,6 +94,7 @@ mod registry;
 mod rejected;
 #[cfg(feature = "serde")]
 pub mod serde;
+mod sort;
 mod spec;
 mod text;
 #[cfg(feature = "tracing")]
@@ -101,8 +104,9 @@ pub use answer::{Answer, AsError};
 pub use block::{Block, Retired};
 pub use chain::{Finder, Probe, find_code, find_coded, find_rejected, probe};
 pub use class::{Executed, Fault, Grpc, RetryClass};
-pub use code::{Code, Site};
+pub use code::Code;
 pub use coded::Coded;
+pub use def::Site;
 #[cfg(feature = "std")]
 pub use error::{Error, Identity, Origin};
 pub use family::FAMILY;
@@ -118,7 +122,7 @@ pub use rejected::Rejected;
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
 pub use seawall_errors_derive::Coded;
-pub use spec::{Spec, kinds};
+pub use spec::Spec;
 pub use text::Section;
 
 #[doc(hidden)]
@@ -131,13 +135,14 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::block::{Entry, Retired};
-    pub use crate::code::{Def, Head, Site, Title};
+    pub use crate::code::Title;
     pub use crate::coded_macro::RetryAfter;
     #[cfg(feature = "inventory")]
     pub use crate::complete::Linked;
+    pub use crate::def::{Def, Head, Site};
     #[cfg(feature = "language")]
     pub use crate::language::{Head as TableHead, Text};
-    pub use crate::registry::{__count, __sort, Sorted};
+    pub use crate::sort::{__count, __sort, Sorted};
 }
 
 #[cfg(doctest)]

@@ -5,7 +5,7 @@
     reason = "runs in the compiler only, where a panic is a compile error"
 )]
 
-use crate::code::Site;
+use crate::def::Site;
 
 const ROOM: usize = 1024;
 

@@ -292,6 +292,7 @@ fn an_enum_can_hold_itself() {
 }
 
 #[test]
+#[allow(clippy::type_complexity, reason = "the point of the test")]
 fn commas_and_braces_inside_a_type_end_nothing() {
     struct Holds<const N: isize>;
     #[derive(Coded)]

@@ -4,7 +4,7 @@
 )]
 
 use crate::block::{Block, Entry};
-use crate::code::hash;
+use crate::def::hash;
 use crate::message::Message;
 use crate::spec::same;
 use crate::{Code, Site};
@@ -135,7 +135,7 @@ impl Head {
                 .at(&site)
                 .fail();
         }
-        Head { tag, block, site, hash: crate::code::Head::__new(block.domain, 0, site).hash }
+        Head { tag, block, site, hash: crate::def::Head::__new(block.domain, 0, site).hash }
     }
 
     const fn about(&self, name: &str) -> Message {
