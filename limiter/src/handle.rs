@@ -231,7 +231,9 @@ macro_rules! one_quota {
                 self.update_at(quota, self.now())
             }
 
-            /// [`update`](Self::update) at a given time.
+            /// [`update`](Self::update) at a given time. A bucket's word does
+            /// not hold the highest reading, so a `now` behind it is taken as it
+            /// is here; that costs at most one burst.
             pub fn update_at(&self, quota: Quota, now: Duration) -> Result<(), InvalidQuota> {
                 $check(&quota)?;
                 self.0.update($algorithm(&quota), &quota, nanos(now));

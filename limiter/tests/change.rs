@@ -1,5 +1,6 @@
 //! Refunds, bookings, live changes, modes and blocks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use std::time::Duration;
 
@@ -131,7 +132,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     /// In any stretch of the history no more is taken than the burst, what the
     /// rate gives, and what was given back in it.
@@ -194,6 +195,132 @@ proptest! {
         drop(tickets);
         // After any history, an idle limiter behaves as new.
         prop_assert_eq!(bucket.snapshot_at(ms(now + 5000)), bucket_fresh(now + 5000));
+    }
+}
+
+/// Whether each stretch from one take to a later one holds no more than the
+/// burst, what the rate gives in a millisecond, and what was given back in it.
+fn within_envelope(takes: &[(u64, u64)], credits: &[(u64, u64)], burst: u64, per_ms: f64) -> bool {
+    let mut takes = takes.to_vec();
+    takes.sort_by_key(|(at, _)| *at);
+    (0..takes.len()).all(|from| {
+        let (start, mut sum) = (takes[from].0, 0);
+        takes[from..].iter().all(|(at, n)| {
+            sum += n;
+            let within = credits.iter().filter(|(t, _)| (start..=*at).contains(t));
+            let back: u64 = within.map(|(_, n)| n).sum();
+            sum as f64 <= (burst + back) as f64 + (at - start) as f64 * per_ms + 1e-3
+        })
+    })
+}
+
+#[derive(Clone, Debug)]
+enum Booking {
+    Take(u32),
+    Charge(u32),
+    Refund(usize),
+    Reserve(u32),
+    Cancel(usize),
+    Update(usize),
+    Wait(u64),
+    Back(u64),
+}
+
+fn bookings() -> impl Strategy<Value = Vec<Booking>> {
+    let step = prop_oneof![
+        (0_u32..7).prop_map(Booking::Take),
+        (1_u32..7).prop_map(Booking::Charge),
+        (0_usize..4).prop_map(Booking::Refund),
+        (1_u32..6).prop_map(Booking::Reserve),
+        (0_usize..4).prop_map(Booking::Cancel),
+        (0_usize..4).prop_map(Booking::Update),
+        (0_u64..400).prop_map(Booking::Wait),
+        (0_u64..300).prop_map(Booking::Back),
+    ];
+    prop::collection::vec(step, 1..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn bookings_cancels_and_refunds_keep_the_envelope(steps in bookings()) {
+        let bucket = bucket();
+        let (mut now, mut charges, mut booked) = (0, Vec::new(), Vec::new());
+        let (mut takes, mut credits) = (Vec::new(), Vec::new());
+        for step in steps {
+            match step {
+                Booking::Take(n) => {
+                    let passed = bucket.try_acquire_many_at(n, ms(now)).is_ok();
+                    takes.extend(passed.then_some((now, u64::from(n))));
+                }
+                Booking::Charge(n) => {
+                    if let Ok(charge) = bucket.charge_at(n, ms(now)) {
+                        takes.push((now, n.into()));
+                        charges.push((n, charge));
+                    }
+                }
+                Booking::Refund(i) if i < charges.len() => {
+                    let (n, charge) = charges.remove(i);
+                    charge.refund_at(ms(now));
+                    credits.push((now, n.into()));
+                }
+                Booking::Reserve(n) => {
+                    booked.extend(bucket.reserve_at(n, ms(3000), ms(now)).ok().map(|r| (n, r)));
+                }
+                // Whoever cancels does not use it, whether it comes back or not.
+                Booking::Cancel(i) if i < booked.len() && booked[i].1.delay_at(ms(now)) > ms(0) => {
+                    booked.remove(i).1.cancel_at(ms(now));
+                }
+                Booking::Wait(by) => now += by,
+                _ => {}
+            }
+        }
+        takes.extend(booked.iter().map(|(n, booking)| {
+            (u64::try_from((booking.starts_at() + Duration::from_micros(1)).as_millis()).unwrap(), u64::from(*n))
+        }));
+        prop_assert!(within_envelope(&takes, &credits, 5, 0.01), "{takes:?} {credits:?}");
+    }
+
+    #[test]
+    fn any_change_of_quota_keeps_the_envelope_of_the_largest_under_a_clock_that_goes_back(
+        steps in bookings(),
+    ) {
+        let quotas = [(10, 5), (3, 5), (10, 1), (7, 4)]
+            .map(|(limit, burst)| Quota::per_second(limit).with_burst(burst));
+        let bucket = bucket();
+        let (mut now, mut highest, mut charges) = (0_u64, 0, Vec::new());
+        let (mut takes, mut credits) = (Vec::new(), Vec::new());
+        for step in steps {
+            match step {
+                Booking::Take(n) | Booking::Reserve(n) => {
+                    if n > 0 && bucket.try_acquire_many_at(n, ms(now)).is_ok() {
+                        highest = highest.max(now);
+                        takes.push((highest, u64::from(n)));
+                    }
+                }
+                Booking::Charge(n) => {
+                    if let Ok(charge) = bucket.charge_at(n, ms(now)) {
+                        highest = highest.max(now);
+                        takes.push((highest, n.into()));
+                        charges.push((n, charge));
+                    }
+                }
+                Booking::Refund(i) | Booking::Cancel(i) if i < charges.len() => {
+                    let (n, charge) = charges.remove(i);
+                    charge.refund_at(ms(now));
+                    credits.push((highest, n.into()));
+                }
+                Booking::Update(i) => {
+                    highest = highest.max(now);
+                    bucket.update_at(quotas[i], ms(highest)).unwrap();
+                }
+                Booking::Wait(by) => now += by,
+                Booking::Back(by) => now = now.saturating_sub(by),
+                _ => {}
+            }
+        }
+        prop_assert!(within_envelope(&takes, &credits, 5, 0.01), "{takes:?} {credits:?}");
     }
 }
 

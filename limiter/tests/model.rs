@@ -59,7 +59,7 @@ fn rates() -> impl Strategy<Value = (u32, u64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn a_token_bucket_equals_exact_fractions_but_for_two_nanoseconds(
