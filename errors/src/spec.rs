@@ -6,7 +6,7 @@
 use crate::message::Message;
 use crate::{Executed, Fault, Grpc, Outcome, RetryClass};
 
-/// What stands to the right of `=>` in [`codes!`](crate::codes): one of the [`kinds`], changed where
+/// What stands to the right of `=>` in [`codes!`](crate::codes): one of the [`kinds`](crate::kinds), changed where
 /// the code differs from it.
 ///
 /// ```

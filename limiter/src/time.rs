@@ -66,6 +66,7 @@ mod paused {
             &CLOCK
         }
 
+        #[expect(clippy::disallowed_methods, reason = "the one clock read")]
         pub(crate) fn now(&self) -> u64 {
             let now = tokio::time::Instant::now().into_std();
             u64::try_from(now.saturating_duration_since(self.origin).as_nanos()).unwrap_or(u64::MAX)

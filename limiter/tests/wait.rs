@@ -1,6 +1,7 @@
 //! `acquire().await` in paused time.
 #![cfg(feature = "test-util")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "tests look at tokio's paused clock")]
 
 use std::cell::Cell;
 use std::sync::Arc;
