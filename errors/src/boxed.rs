@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Code, Coded, Outcome, Rejected, RetryClass, family, find_code, find_coded};
+use crate::{Code, Coded, Executed, Outcome, Rejected, RetryClass, family, find_code, find_coded};
 
 /// The code of the outermost link of the chain that has one, an
 /// [`io::Error`] included; [`UNKNOWN`](family::UNKNOWN) without one.
@@ -26,6 +26,14 @@ impl Coded for Box<dyn Error + Send + Sync + 'static> {
     fn retry(&self) -> RetryClass {
         find_coded(&**self).map_or_else(|| self.code().retry(), Coded::retry)
     }
+
+    fn executed(&self) -> Executed {
+        find_coded(&**self).map_or_else(|| self.code().executed(), Coded::executed)
+    }
+
+    fn outcome(&self) -> Outcome {
+        find_coded(&**self).map_or_else(|| self.code().outcome(), Coded::outcome)
+    }
 }
 
 /// What the error inside says.
@@ -44,6 +52,10 @@ impl<E: Coded + ?Sized> Coded for Box<E> {
 
     fn retry(&self) -> RetryClass {
         (**self).retry()
+    }
+
+    fn executed(&self) -> Executed {
+        (**self).executed()
     }
 
     fn outcome(&self) -> Outcome {
@@ -67,6 +79,10 @@ impl<E: Coded + ?Sized> Coded for Arc<E> {
 
     fn retry(&self) -> RetryClass {
         (**self).retry()
+    }
+
+    fn executed(&self) -> Executed {
+        (**self).executed()
     }
 
     fn outcome(&self) -> Outcome {
@@ -101,6 +117,14 @@ impl Coded for io::Error {
     fn retry(&self) -> RetryClass {
         find_coded(self).map_or_else(|| self.code().retry(), Coded::retry)
     }
+
+    fn executed(&self) -> Executed {
+        find_coded(self).map_or_else(|| self.code().executed(), Coded::executed)
+    }
+
+    fn outcome(&self) -> Outcome {
+        find_coded(self).map_or_else(|| self.code().outcome(), Coded::outcome)
+    }
 }
 
 fn code_of(error: &(dyn Error + 'static)) -> Code {
@@ -113,7 +137,9 @@ fn kind_in(error: &(dyn Error + 'static)) -> Option<Code> {
 
 /// The code for the kind of an [`io::Error`].
 pub(crate) fn kind(link: &(dyn Error + 'static)) -> Option<Code> {
-    match link.downcast_ref::<io::Error>()?.kind() {
+    let shared = || link.downcast_ref::<Arc<io::Error>>().map(|shared| &**shared);
+    let boxed = || link.downcast_ref::<Box<io::Error>>().map(|boxed| &**boxed);
+    match link.downcast_ref::<io::Error>().or_else(shared).or_else(boxed)?.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable => {
             Some(family::CONNECT_FAILED)
         }

@@ -33,7 +33,8 @@ pub fn find_code(error: &(dyn Error + 'static)) -> Option<Code> {
     find_coded(error).map(Coded::code)
 }
 
-/// Looks for a refusal of our own; the outermost wins.
+/// Looks for a refusal of our own, also below an error with another code, which speaks for
+/// itself: there [`Coded::rejected`] of the whole answers `None`. The outermost wins.
 pub fn find_rejected(error: &(dyn Error + 'static)) -> Option<Rejected> {
     walk(error, |link| known(link)?.rejected())
 }
@@ -141,9 +142,12 @@ pub(crate) fn walk<'a, T>(
 /// so would skip the very error that is looked for.
 #[cfg(feature = "std")]
 fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    use std::boxed::Box;
     use std::sync::Arc;
 
-    if let Some(io) = error.downcast_ref::<std::io::Error>() {
+    let shared = || error.downcast_ref::<Arc<std::io::Error>>().map(|shared| &**shared);
+    let boxed = || error.downcast_ref::<Box<std::io::Error>>().map(|boxed| &**boxed);
+    if let Some(io) = error.downcast_ref::<std::io::Error>().or_else(shared).or_else(boxed) {
         return io.get_ref().map(|inner| inner as &(dyn Error + 'static));
     }
     if let Some(shared) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {

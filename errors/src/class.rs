@@ -61,6 +61,9 @@ impl RetryClass {
 #[non_exhaustive]
 pub enum Executed {
     /// Nothing happened: repeating is safe for any call.
+    ///
+    /// A service that has begun to work must not pass on somebody else's *no* as its own: give what
+    /// a third refused a code of yours once there is something to undo.
     No,
     /// Nobody knows: repeating is safe for idempotent calls only.
     Unknown,

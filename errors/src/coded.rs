@@ -7,7 +7,7 @@ use crate::{Code, Executed, Outcome, Rejected, RetryClass};
 /// asks: does it count against the backend, may the call be repeated, when?
 ///
 /// Implemented for [`Rejected`], [`Code`], `Infallible` and references, and with the
-/// feature `std` for `Box<E>`, `Arc<E>`, `Box<dyn Error>` and `std::io::Error`.
+/// feature `std` for `Box<E>`, `Arc<E>`, `Box<dyn Error + Send + Sync>` and `std::io::Error`.
 ///
 /// ```
 /// use seawall_errors::{Code, Coded, Outcome, Rejected, family};
@@ -71,6 +71,15 @@ pub trait Coded {
         self.code().retry()
     }
 
+    /// Whether the work was done, as far as that can be known here.
+    ///
+    /// What its code says, but for a refusal of our [family](crate::family) that arrived from
+    /// elsewhere: its sender may have done work and then passed on what a third refused, so
+    /// nobody knows. Ask this rather than the code before repeating a call that is not idempotent.
+    fn executed(&self) -> Executed {
+        self.code().executed()
+    }
+
     /// What the error says of the backend's health.
     ///
     /// A local refusal says nothing about a backend that was never asked,
@@ -121,6 +130,10 @@ impl<E: Coded + ?Sized> Coded for &E {
 
     fn retry(&self) -> RetryClass {
         (**self).retry()
+    }
+
+    fn executed(&self) -> Executed {
+        (**self).executed()
     }
 
     fn outcome(&self) -> Outcome {

@@ -32,7 +32,7 @@ use core::time::Duration;
 /// The arms are those of a `match` on `&self`: a pattern binds references, may
 /// have an `if`, and may be left out by `#[cfg(...)]`. A variant without an arm
 /// is the compiler's own error E0004. Where an error answers, it answers
-/// everything: code, refusal, time to wait, retry class and outcome. Generic parameters and
+/// everything: code, refusal, time to wait, retry class, whether it was executed, and outcome. Generic parameters and
 /// a `where` clause stand where they stand in every `impl`:
 ///
 /// ```
@@ -140,6 +140,13 @@ macro_rules! __coded {
                 match self {
                     $($(#[$attribute])* $pattern $(if $guard)? => $crate::Coded::retry(&$answer),)+
                     _ => $crate::RetryClass::Never,
+                }
+            }
+
+            fn executed(&self) -> $crate::Executed {
+                match self {
+                    $($(#[$attribute])* $pattern $(if $guard)? => $crate::Coded::executed(&$answer),)+
+                    _ => $crate::Executed::Unknown,
                 }
             }
 

@@ -10,7 +10,7 @@ use std::vec::Vec;
 pub(crate) use self::inner::Inner;
 use self::inner::What;
 use crate::foreign::Foreign;
-use crate::{Code, Coded, Rejected, RetryClass};
+use crate::{Code, Coded, Executed, Rejected, RetryClass};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -73,6 +73,7 @@ impl Error {
         Error(Box::new(Inner {
             what: What::Known(code),
             args: Vec::new(),
+            arrived: 0,
             message: None,
             retry_after: None,
             never: false,
@@ -88,8 +89,18 @@ impl Error {
     #[must_use]
     pub fn with_arg(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let value = value.to_string();
-        match self.0.args.iter_mut().find(|(known, _)| known == key) {
-            Some((_, old)) => *old = value,
+        match self.0.args.iter().position(|(known, _)| known == key) {
+            // What is replaced here did not arrive.
+            Some(at) if at < self.0.arrived => {
+                self.0.args.remove(at);
+                self.0.arrived -= 1;
+                self.0.args.push((key.into(), value));
+            }
+            Some(at) => {
+                if let Some((_, old)) = self.0.args.get_mut(at) {
+                    *old = value;
+                }
+            }
             None => self.0.args.push((key.into(), value)),
         }
         self
@@ -185,13 +196,16 @@ impl Error {
         self.0.args.iter().map(|(key, value)| (&**key, &**value))
     }
 
-    /// The arguments that may leave the process: those whose keys the code declares. A foreign
-    /// error came with what was public already.
+    /// The arguments that may leave the process: those whose keys the code declares. Of a foreign
+    /// error those that came with it, since they were public already.
     pub fn public_args(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.args().filter(|(key, _)| match &self.0.what {
-            What::Known(code) => code.keys().contains(key),
-            What::Foreign(_) => true,
-        })
+        self.args()
+            .enumerate()
+            .filter(|(at, (key, _))| match &self.0.what {
+                What::Known(code) => code.keys().contains(key),
+                What::Foreign(_) => *at < self.0.arrived,
+            })
+            .map(|(_, arg)| arg)
     }
 
     /// The argument under this key.
@@ -226,6 +240,10 @@ impl Coded for Error {
 
     fn retry(&self) -> RetryClass {
         self.0.retry()
+    }
+
+    fn executed(&self) -> Executed {
+        self.0.executed()
     }
 }
 

@@ -30,6 +30,7 @@
 //! For counting: a metric labelled with [`Error::label`] is cheaper than a trace.
 
 use std::error::Error as StdError;
+use std::fmt::{self, Write as _};
 
 use tracing::Span;
 
@@ -74,7 +75,10 @@ fn record(span: &Span, code: Code) {
 pub fn event(error: &Error) {
     let code = error.code();
     // The title stands between an error and what led to it.
-    let source = error.source().and_then(StdError::source).map(tracing::field::display);
+    let source = error
+        .source()
+        .and_then(StdError::source)
+        .map(|source| tracing::field::display(Chain(source)));
     if code.fault() == Fault::Caller {
         tracing::info!(
             "error.type" = error.label(),
@@ -89,6 +93,44 @@ pub fn event(error: &Error) {
             error = %error,
             "error.source" = source,
         );
+    }
+}
+
+/// An error and its sources on one line, whatever they hold: a line end in the text of some
+/// library must not begin a line of the log.
+struct Chain<'a>(&'a (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More than any real chain has.
+        const LINKS: usize = 16;
+
+        let mut link = Some(self.0);
+        for at in 0..LINKS {
+            let Some(error) = link else { return Ok(()) };
+            if at > 0 {
+                f.write_str(": ")?;
+            }
+            write!(OneLine(&mut *f), "{error}")?;
+            link = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Escapes what is written to it.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for char in text.chars() {
+            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}') {
+                write!(self.0, "{}", char.escape_debug())?;
+            } else {
+                self.0.write_char(char)?;
+            }
+        }
+        Ok(())
     }
 }
 

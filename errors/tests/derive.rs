@@ -10,7 +10,7 @@ use std::sync::Arc;
 use seawall_errors::family::{
     ATTEMPT_TIMEOUT, CIRCUIT_OPEN, CONNECT_FAILED, RATE_LIMITED, UNKNOWN,
 };
-use seawall_errors::{Code, Coded, Outcome, Rejected, RetryClass, coded};
+use seawall_errors::{Code, Coded, Executed, Outcome, Rejected, RetryClass, coded};
 
 mod code {
     seawall_errors::codes! {
@@ -29,14 +29,21 @@ const REFUSED: Rejected = Rejected::new(CIRCUIT_OPEN, "orders").with_retry_after
 
 /// Everything that a `Coded` says.
 fn said(error: &impl Coded) -> Said {
-    (error.code(), error.rejected(), error.retry_after(), error.retry(), error.outcome())
+    (
+        error.code(),
+        error.rejected(),
+        error.retry_after(),
+        error.retry(),
+        error.executed(),
+        error.outcome(),
+    )
 }
 
-type Said = (Code, Option<Rejected>, Option<Duration>, RetryClass, Outcome);
+type Said = (Code, Option<Rejected>, Option<Duration>, RetryClass, Executed, Outcome);
 
 /// What is said where a code speaks for itself.
 fn own(code: Code) -> Said {
-    (code, None, None, code.retry(), code.outcome())
+    (code, None, None, code.retry(), code.executed(), code.outcome())
 }
 
 #[derive(Debug, thiserror::Error, Coded)]
@@ -76,8 +83,14 @@ fn a_variant_with_a_code_speaks_for_itself_whatever_it_holds() {
 
 #[test]
 fn a_variant_that_inherits_says_what_its_field_says_through_boxes_too() {
-    let refused =
-        (CIRCUIT_OPEN, Some(REFUSED), Some(QUARTER), RetryClass::Elsewhere, Outcome::Neutral);
+    let refused = (
+        CIRCUIT_OPEN,
+        Some(REFUSED),
+        Some(QUARTER),
+        RetryClass::Elsewhere,
+        Executed::No,
+        Outcome::Neutral,
+    );
     let boxed = OrderError::Shipping { parcel: 7, source: Box::new(REFUSED.into()) };
     assert_eq!(said(&boxed), refused);
     let shared = OrderError::Tried(3, Arc::new(boxed));
@@ -113,6 +126,9 @@ impl Coded for Status {
     fn retry(&self) -> RetryClass {
         RetryClass::Elsewhere
     }
+    fn executed(&self) -> Executed {
+        Executed::Yes
+    }
     fn outcome(&self) -> Outcome {
         Outcome::Success
     }
@@ -128,7 +144,7 @@ fn the_fields_trait_is_asked_and_not_a_method_of_the_same_name() {
     }
     assert_eq!(
         said(&Error::Remote(Status)),
-        (UNKNOWN, None, Some(QUARTER), RetryClass::Elsewhere, Outcome::Success)
+        (UNKNOWN, None, Some(QUARTER), RetryClass::Elsewhere, Executed::Yes, Outcome::Success)
     );
 }
 

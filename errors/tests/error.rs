@@ -211,6 +211,34 @@ fn the_outermost_of_two_codes_wins_with_all_that_belongs_to_it() {
     assert_eq!(find_rejected(&*outer), Some(inner), "whoever asks for it finds it");
 }
 
+#[test]
+fn an_io_error_says_the_same_in_an_arc_and_in_a_box() {
+    use std::io::ErrorKind::{ConnectionRefused, ConnectionReset};
+    for (kind, code) in
+        [(ConnectionReset, family::CONNECTION_LOST), (ConnectionRefused, family::CONNECT_FAILED)]
+    {
+        for (name, wrapped) in wrappings(|| io::Error::from(kind)) {
+            // What `anyhow` makes of itself by `into()` answers no to every type.
+            if !name.starts_with("anyhow") {
+                assert_eq!(Coded::code(&wrapped), code, "{name}");
+                assert_eq!(wrapped.executed(), code.executed(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chain_is_walked_for_sixty_four_links_and_no_more() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("link")]
+    struct Link(#[source] BoxError);
+
+    let chain =
+        |links: usize| (1..links).fold(BoxError::from(STOCK_BUSY), |inner, _| Link(inner).into());
+    assert_eq!(find_code(&*chain(64)), Some(STOCK_BUSY));
+    assert_eq!(find_code(&*chain(65)), None);
+}
+
 /// A message that is neither its `Display` nor its `Debug`, to be told apart.
 struct Secret;
 

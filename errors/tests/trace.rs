@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::io;
 use std::sync::{Arc, PoisonError};
 
 use seawall_errors::{Error, FAMILY, Fault, Rejected, family, trace};
@@ -101,6 +102,19 @@ fn a_clients_span_is_an_error_whoever_is_at_fault() {
     let expected =
         [("error.type", "RATE_LIMITED"), ("error.code", "100001"), ("otel.status_code", "ERROR")];
     assert_eq!(limited, fields(&expected));
+}
+
+#[test]
+fn no_text_of_another_library_begins_a_line_of_the_log() {
+    let root = io::Error::other("boom\n2026-01-01 INFO all is well\u{1b}[2K\u{2028}x");
+    let error =
+        Error::new(family::INTERNAL).with_source(anyhow::Error::new(root).context("while x"));
+    let heard = Ear::heard(|| trace::event(&error));
+    let [(_, fields)] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!(
+        fields["error.source"], r"while x: boom\n2026-01-01 INFO all is well\u{1b}[2K\u{2028}x",
+        "the whole chain, on one line"
+    );
 }
 
 #[test]

@@ -349,12 +349,16 @@ fn a_reference_answers_as_what_it_refers_to() {
         fn retry(&self) -> RetryClass {
             RetryClass::Never
         }
+        fn executed(&self) -> Executed {
+            Executed::Yes
+        }
         fn outcome(&self) -> Outcome {
             Outcome::Success
         }
     }
     fn answers(error: impl Coded) -> impl PartialEq + fmt::Debug {
-        (error.code(), error.rejected(), error.retry_after(), error.retry(), error.outcome())
+        let (retry, executed) = (error.retry(), error.executed());
+        (error.code(), error.rejected(), error.retry_after(), retry, executed, error.outcome())
     }
     let expected = format!("{:?}", answers(Odd));
     assert_eq!(format!("{:?}", answers(&Odd)), expected);

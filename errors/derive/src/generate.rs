@@ -62,6 +62,15 @@ pub(crate) fn whole(item: &Item) -> TokenStream {
             retry,
             "$crate::Code::retry($crate::Coded::code(self))",
         ));
+        let executed = |variant: &Variant| inherited(variant, "executed", &path);
+        methods.extend(method(
+            "executed",
+            "$crate::Executed",
+            item,
+            &path,
+            executed,
+            "$crate::Code::executed($crate::Coded::code(self))",
+        ));
         let outcome = |variant: &Variant| inherited(variant, "outcome", &path);
         methods.extend(method(
             "outcome",

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::{BoxError, Origin};
 use crate::foreign::Foreign;
-use crate::{Code, Coded, Rejected, RetryClass};
+use crate::{Code, Coded, Executed, Rejected, RetryClass, family};
 
 /// All of an [`Error`], and its `source`, for the same reason as the parts of
 /// `Code` and `Rejected` are theirs: it is found behind a transparent wrapper.
@@ -14,6 +14,8 @@ use crate::{Code, Coded, Rejected, RetryClass};
 pub(crate) struct Inner {
     pub(super) what: What,
     pub(super) args: Vec<(Cow<'static, str>, String)>,
+    /// How many of them arrived with a foreign error; those were public already.
+    pub(super) arrived: usize,
     pub(super) message: Option<String>,
     pub(super) retry_after: Option<Duration>,
     /// Whoever raised it said not to repeat the call, whatever the code says.
@@ -57,6 +59,14 @@ impl Coded for Inner {
 
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    fn executed(&self) -> Executed {
+        let code = Inner::code(self);
+        match self.origin {
+            Origin::Remote if code.domain() == family::FAMILY.domain() => Executed::Unknown,
+            Origin::Remote | Origin::Local => code.executed(),
+        }
     }
 
     fn retry(&self) -> RetryClass {

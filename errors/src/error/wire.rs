@@ -17,6 +17,7 @@ impl Error {
             error.0.what = What::Foreign(foreign);
         }
         error.0.args = arrived.args.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        error.0.arrived = error.0.args.len();
         error.0.message = arrived.message;
         error.0.retry_after = arrived.retry_after;
         error.0.never = arrived.never;
