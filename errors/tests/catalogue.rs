@@ -56,6 +56,10 @@ mod odd {
         /// #hash `<script>code()</script>`
         SAME_NAME = 1 => Internal.since("<script>since()</script>");
 
+        /// Use another.
+        #[deprecated(note = "use `x\n\n# Injected\n\n<b>` instead")]
+        ODD_NOTE = 99 => Internal;
+
         /// A sentence that
         /// goes on.
         TWO_LINES = 2 => Dependency;
@@ -143,6 +147,7 @@ fn pipes_backticks_and_tags_are_harmless_in_markdown() {
         page.contains(r"Two `` a ` b ``, one \` alone, &lt;!-- and --&gt; and \]\]&gt;"),
         "{page}"
     );
+    assert!(!page.contains("\n# Injected") && page.contains("`x  # Injected  <b>`"), "{page}");
     assert!(page.contains("\n1\\. is no list, and\n"), "{page}");
     assert!(page.contains("\n\\+ plus\n\n\\#hash `<script>"), "{page}");
     for row in page.lines().filter(|line| line.starts_with('|')) {

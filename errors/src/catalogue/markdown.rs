@@ -151,9 +151,11 @@ struct Cell<'a>(&'a str);
 
 impl fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, text) in self.0.split('|').enumerate() {
-            write!(f, "{}{text}", if i == 0 { "" } else { "\\|" })?;
-        }
-        Ok(())
+        // A line end would end the span, and with it everything around it.
+        self.0.chars().try_for_each(|c| match c {
+            '|' => f.write_str("\\|"),
+            c if c.is_control() => f.write_str(" "),
+            c => write!(f, "{c}"),
+        })
     }
 }
