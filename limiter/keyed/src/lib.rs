@@ -44,7 +44,7 @@
 //! | two keys mixed up | never | 3 × 10⁻⁸ pairs among a million keys |
 //! | a hit | a short lock | no lock, one compare-and-swap |
 //! | a new key | the same lock, up to 64 looks at others | a short lock, 16 looks |
-//! | memory | 10.7 bytes, key and state, each for the capacity | 25.6 bytes for the capacity |
+//! | memory | 12 bytes, key and state, each for the capacity | 25.6 bytes for the capacity |
 //! | most keys held | the capacity | 1.6 times the capacity |
 //! | can also | remove, visit, retain | |
 //!
@@ -75,7 +75,7 @@
 //! is made.
 //!
 //! The room is shared out to shards, and a key whose shard is full is refused
-//! although others have room: at the defaults that begins at 95 % of the
+//! although others have room: at the defaults that begins at 93 % of the
 //! capacity. With one shard it begins at the capacity.
 //!
 //! The hash is fast and seeded from the system's randomness, but no

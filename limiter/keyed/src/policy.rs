@@ -24,7 +24,7 @@ use std::thread;
 ///
 /// | setting | unless set |
 /// |---|---|
-/// | `shards` | four per processor, fewer for less than 4096 keys each |
+/// | `shards` | four per processor, fewer for less than 1024 keys each |
 /// | `overflow` | [`Overflow::Refuse`] |
 /// | `seed` | random for each table |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ impl Policy {
     /// The most keys that a policy may ask for.
     pub const MOST: usize = 1 << 30;
     /// Fewer keys than this are not worth a shard.
-    const WORTH: usize = 4096;
+    const WORTH: usize = 1024;
     /// The most shards.
     const SHARDS: usize = 4096;
 

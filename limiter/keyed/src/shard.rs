@@ -3,7 +3,7 @@
 //!
 //! An index cell holds the upper half of a key's hash (its *tag*) and the
 //! entry's place. The tag alone tells where a cell belongs, so cells are moved
-//! up when one before them goes (linear probing, at most three quarters full)
+//! up when one before them goes (linear probing, at most two thirds full)
 //! without a look at their keys.
 //!
 //! Invariants:
@@ -56,7 +56,7 @@ impl<K: Hash + Eq, V> Shard<K, V> {
     /// `None` if there is no memory for it.
     pub(crate) fn new(room: usize) -> Option<Self> {
         // One cell is always empty, so each search ends.
-        let cells = room.checked_add(room / 3)?.checked_add(1)?;
+        let cells = room.checked_add(room / 2)?.checked_add(1)?;
         let (mut index, mut entries) = (Vec::new(), Vec::new());
         index.try_reserve_exact(cells).ok()?;
         entries.try_reserve_exact(room).ok()?;

@@ -71,10 +71,19 @@ impl Line {
     }
 
     /// A slot that seems to be that of `print`.
+    ///
+    /// All four are compared without a branch: which one it is cannot be
+    /// foretold, and a wrong guess costs more than three comparisons.
     #[inline]
     pub(crate) fn find(&self, print: u64) -> Option<Slot<'_>> {
         // Relaxed: whoever uses the slot reads its print again.
-        self.slots().find(|slot| slot.print.load(Ordering::Relaxed) == print)
+        let at = |i: usize| self.prints.get(i).map_or(NOBODY, |p| p.load(Ordering::Relaxed));
+        let found: u32 = (0..Line::SLOTS).map(|i| u32::from(at(i) == print) << i).sum();
+        if found == 0 {
+            return None;
+        }
+        let i = found.trailing_zeros() as usize;
+        Some(Slot { print: self.prints.get(i)?, word: self.words.get(i)? })
     }
 }
 

@@ -4,8 +4,10 @@
 
 mod common;
 
+use std::cell::Cell;
+
 use common::{Keyed, Toy};
-use seawall_keyed::{Fingerprints, Full, Overflow, Policy, Table};
+use seawall_keyed::{Fingerprints, Full, Overflow, Policy, Rule, Table, WordRule};
 
 /// Long: what is taken is not back before the test ends.
 const SLOW: Toy = Toy { cost: 1 << 40, cap: 3 << 40 };
@@ -132,5 +134,54 @@ fn nearly_all_keys_of_the_capacity_find_room() {
     let table = Table::new(policy.with_shards(16)).unwrap();
     let refused = (0..capacity as u64).filter(|&key| table.take(SLOW, key, NOW).is_err()).count();
     assert!(refused <= capacity / 100, "{refused} keys");
-    assert!(table.bytes() <= capacity * 28, "{} bytes", table.bytes());
+    assert!(table.bytes() <= capacity * 29, "{} bytes", table.bytes());
+}
+
+/// Counts how often it is asked.
+struct Counting(Cell<u64>);
+
+impl Rule<u64, u64> for Counting {
+    fn fresh(&self, _: &u64, since: u64) -> u64 {
+        since
+    }
+    fn is_idle(&self, _: &u64, until: &u64, now: u64) -> bool {
+        self.0.set(self.0.get() + 1);
+        *until <= now
+    }
+}
+
+impl WordRule for Counting {
+    const BITS: u32 = 60;
+    fn fresh(&self, since: u64) -> u64 {
+        since
+    }
+    fn is_idle(&self, until: u64, now: u64) -> bool {
+        Rule::is_idle(self, &0, &until, now)
+    }
+}
+
+#[test]
+fn the_slowest_new_key_looks_at_a_constant_number_of_others() {
+    let rule = Counting(Cell::new(0));
+    for capacity in [100, 10_000] {
+        let policy = Policy::new(capacity).with_shards(1);
+        let (table, prints) = (Table::new(policy).unwrap(), Fingerprints::new(policy).unwrap());
+        let mut most = [0; 4];
+        let end = 3 * capacity as u64;
+        for key in 0..end {
+            // Up to the cap, beyond it, and when all are idle.
+            let now = if key < end / 2 { 1 } else { 1 << 41 };
+            let full = usize::from(table.len() == capacity);
+            let _ = table.with(&key, now, &rule, |until| *until = 1 << 40);
+            most[full] = rule.0.take().max(most[full]);
+            let _ = prints.update(&key, now, &rule, |_| (Some(1 << 40), ()));
+            most[2] = rule.0.take().max(most[2]);
+            // A hit looks at nothing.
+            if table.with(&key, now, &rule, |_| ()).is_ok() {
+                most[3] += rule.0.get();
+            }
+            rule.0.take();
+        }
+        assert_eq!(most, [4, 64, 16, 0]);
+    }
 }
