@@ -5,7 +5,9 @@ use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
-use crate::{Code, Grpc, family};
+use crate::{Code, FAMILY, Grpc, Registry, family};
+
+crate::registry! { static OWN = [FAMILY]; }
 
 /// A code that this program does not know, as it arrived.
 ///
@@ -111,6 +113,13 @@ impl fmt::Display for Foreign {
     }
 }
 
+/// The code of that name: of the registry, or of our own family. A registry without the family
+/// must not hide from a breaker what the very same status tells it without one.
+#[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+pub(crate) fn known(registry: &Registry, domain: &str, name: &str) -> Option<Code> {
+    registry.by_name(domain, name).or_else(|| OWN.by_name(domain, name))
+}
+
 /// The rest of what arrived with a code.
 #[derive(Debug, Default)]
 #[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
@@ -131,6 +140,34 @@ pub(crate) mod bounds {
     pub(crate) const ARGS: usize = 64;
     pub(crate) const VALUE: usize = 1024;
     pub(crate) const TEXT: usize = 4096;
+
+    /// Any number that a peer may call its code by; zero is most often the success of somebody.
+    pub(crate) fn number(number: u64) -> Option<u32> {
+        u32::try_from(number).ok().filter(|number| *number != 0)
+    }
+
+    /// Whether name and domain may be taken for a code. What is too long is none: cut, it
+    /// might be another one.
+    pub(crate) fn fits(domain: &str, name: &str) -> bool {
+        domain.len() <= NAME && name.len() <= NAME
+    }
+
+    /// Whether an argument may stand under this key; again none is cut.
+    pub(crate) fn is_key(key: &str) -> bool {
+        !key.is_empty() && key.len() <= KEY
+    }
+
+    /// An absolute URI. A relative one means something only beside the URL that
+    /// was asked, and `about:blank` means nothing.
+    pub(crate) fn is_type(uri: &str) -> bool {
+        let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(good)
+            && uri.len() <= VALUE
+            && uri.bytes().all(|byte| byte.is_ascii_graphic())
+            && !uri.eq_ignore_ascii_case("about:blank")
+    }
 
     /// The text, cut between characters to at most `most` bytes.
     pub(crate) fn cut(text: &str, most: usize) -> &str {

@@ -33,8 +33,9 @@
 //! ```
 //!
 //! Only what is public is written: no source, and no argument under an undeclared key. Beside
-//! the members above there are `detail` (the message), `retry_after_ms` (rounded up) and
-//! `retry`, which is `"never"` where an error [is not to be repeated](Error::without_retry).
+//! the members above there are `detail` (the message), `retry_after_ms` (rounded up, 68 years at
+//! most), `retry`, which is `"never"` where an error [is not to be repeated](Error::without_retry),
+//! and `type`, where a foreign error came with one over HTTP.
 //! Gone are the moment of the error, so that a delay counts from when it is read,
 //! and details of gRPC that only a gRPC hop passes on.
 //!
@@ -44,7 +45,7 @@
 //!
 //! Formats that are not for people get all members in the order of this table, absent ones as `None`:
 //! `title`, `status`, `detail`, `code`, `reason`, `domain`, `grpc_status`, `metadata`,
-//! `retry_after_ms`, `retry`. That order does not change; what is new comes last.
+//! `retry_after_ms`, `retry`, `type`. That order does not change; what is new comes last.
 
 mod read;
 
@@ -67,8 +68,12 @@ const MEMBERS: &[&str] = &[
     "metadata",
     "retry_after_ms",
     "retry",
+    "type",
 ];
 const NEVER: &str = "never";
+
+/// The longest delay that is written or believed: 68 years, as in a problem of HTTP.
+const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 impl Registry {
     /// Reads a [`Code`] of this registry: `domain/NAME`, or the number.
@@ -99,20 +104,24 @@ impl Serialize for Rejected {
 /// What is public of it; see [the module](self).
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (title, id, http, grpc) = match self.identity() {
+        let (title, type_url, id, http, grpc) = match self.identity() {
             Identity::Known(code) => {
-                (code.title(), Some(code.number()), Some(code.http()), Some(code.grpc()))
+                (code.title(), "", Some(code.number()), Some(code.http()), Some(code.grpc()))
             }
-            Identity::Foreign(foreign) => {
-                (foreign.title(), foreign.number(), foreign.http(), foreign.grpc())
-            }
+            Identity::Foreign(foreign) => (
+                foreign.title(),
+                foreign.type_url(),
+                foreign.number(),
+                foreign.http(),
+                foreign.grpc(),
+            ),
         };
         let some = |text| Some(text).filter(|text: &&str| !text.is_empty()).map(Value::Text);
         let number = |number: Option<u64>| number.map(Value::Number);
         let values = [
             some(title),
             number(http.map(u64::from)),
-            self.message().map(Value::Text),
+            self.sent_message().map(Value::Text),
             number(id.map(u64::from)),
             some(self.name()),
             some(self.domain()),
@@ -120,6 +129,7 @@ impl Serialize for Error {
             self.public_args().next().map(|_| Value::Metadata(self)),
             number(self.retry_after().map(millis)),
             self.is_never().then_some(Value::Text(NEVER)),
+            some(type_url),
         ];
         // People are spared what is not there; other formats count on the places.
         let all = !serializer.is_human_readable();
@@ -161,6 +171,6 @@ impl Serialize for Value<'_> {
 
 /// Rounded up: to come back too early is to be refused again.
 fn millis(delay: Duration) -> u64 {
-    let millis = delay.as_nanos().div_ceil(1_000_000);
+    let millis = delay.min(LONGEST).as_nanos().div_ceil(1_000_000);
     u64::try_from(millis).unwrap_or(u64::MAX)
 }

@@ -16,7 +16,11 @@ seawall_errors::codes! {
     domain "orders.acme.com" = 210 as ORDERS;
     /// No order has this id.
     ORDER_NOT_FOUND = 1 => NotFound.http(410).keys(&["order_id", "region"]);
+    /// A name as long as one may be.
+    ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHI = 9 => Overloaded;
 }
+use ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHI as LONGEST_NAME;
+const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 seawall_errors::registry! { static CODES = [FAMILY, ORDERS]; }
 // Knows none of the orders.
@@ -137,14 +141,73 @@ fn delays_at_the_ends_survive() {
         let error = Error::new(family::RATE_LIMITED).with_retry_after(*delay);
         let back = read(&CODES, &serde_json::to_string(&error).unwrap()).unwrap();
         let back = back.retry_after().unwrap();
-        assert!(back >= (*delay).min(Duration::from_millis(u64::MAX)), "{delay:?}: {back:?}");
+        assert!(back >= (*delay).min(LONGEST) && back <= LONGEST, "{delay:?}: {back:?}");
         assert!(back.saturating_sub(*delay) < Duration::from_millis(1), "{delay:?}: {back:?}");
+    }
+    let back = read(&CODES, r#"{"retry_after_ms":18446744073709551615}"#).unwrap();
+    assert_eq!(back.retry_after(), Some(LONGEST), "a clock to which this is added does not panic");
+}
+
+#[test]
+fn what_is_too_long_is_not_cut_to_a_code_or_a_key_that_is_known() {
+    let (name, key) = (LONGEST_NAME.name(), "k".repeat(64));
+    assert_eq!(name.len(), 63);
+    let read = |domain: &str, name: &str, key: &str| {
+        let json =
+            format!(r#"{{"reason":"{name}","domain":"{domain}","metadata":{{"{key}":"v"}}}}"#);
+        let middle = serde_json::to_string(&read(&MIDDLE, &json).unwrap()).unwrap();
+        read(&CODES, &middle).unwrap()
+    };
+    let exact = read("orders.acme.com", name, &key);
+    assert_eq!((exact.code(), exact.args().next()), (LONGEST_NAME, Some((&*key, "v"))));
+    let longer = read("orders.acme.com", &format!("{name}X"), &format!("{key}k"));
+    assert_eq!((longer.domain(), longer.name(), longer.args().next()), ("", "", None));
+    let domain = read(&"d".repeat(64), name, "");
+    assert_eq!((domain.domain(), domain.name(), domain.args().next()), ("", "", None));
+}
+
+#[test]
+fn a_foreign_type_and_any_number_are_passed_on() {
+    let json = r#"{"title":"T","status":404,"code":4011,"reason":"X_Y","domain":"d.com","type":"https://d.com/e"}"#;
+    let error = read(&CODES, json).unwrap();
+    assert_eq!(serde_json::to_string(&error).unwrap(), json);
+    let bytes = postcard::to_stdvec(&error).unwrap();
+    let back = CODES.error_seed().deserialize(&mut postcard::Deserializer::from_bytes(&bytes));
+    assert_eq!(back.unwrap().identity(), error.identity());
+    for (number, read_as) in [(1, Some(1)), (u64::from(u32::MAX), Some(u32::MAX)), (1 << 32, None)]
+    {
+        let error = read(&CODES, &format!(r#"{{"code":{number}}}"#)).unwrap();
+        let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
+        assert_eq!(foreign.number(), read_as);
+    }
+    let long = format!("https://d.com/{}", "x".repeat(1024));
+    for uri in ["/e", "about:blank", &long] {
+        let error = read(&CODES, &format!(r#"{{"type":"{uri}"}}"#)).unwrap();
+        assert_eq!(serde_json::to_string(&error).unwrap(), "{}", "{uri}");
     }
 }
 
 #[test]
+fn a_status_that_is_no_error_of_http_is_not_believed() {
+    for (sent, expected) in
+        [(399, None), (400, Some(400)), (599, Some(599)), (600, None), (699, None), (65940, None)]
+    {
+        let error = read(&CODES, &format!(r#"{{"status":{sent}}}"#)).unwrap();
+        let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
+        assert_eq!(foreign.http(), expected, "{sent}");
+    }
+}
+
+#[test]
+fn an_empty_message_is_none() {
+    let json = serde_json::to_string(&Error::new(ORDER_NOT_FOUND).with_message("")).unwrap();
+    assert!(!json.contains("detail"), "{json}");
+    assert_eq!(read(&CODES, r#"{"detail":""}"#).unwrap().message(), None);
+}
+
+#[test]
 fn members_that_mean_nothing_are_skipped_and_values_that_cannot_be_are_not_believed() {
-    let json = r#"{"status":200,"grpc_status":0,"code":7,"retry":"later","title":null,
+    let json = r#"{"status":200,"grpc_status":0,"code":0,"retry":"later","title":null,
         "trace":[{"a":[1,2,{}]}],"reason":"LOST","domain":"a.b","metadata":null}"#;
     let error = read(&CODES, json).unwrap();
     let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
@@ -184,8 +247,11 @@ fn what_is_read_is_kept_within_bounds() {
     let peak = peak_bytes(|| error = Some(read(&CODES, &json).unwrap()));
     let error = error.unwrap();
     assert!(peak < 200_000, "{peak} bytes for {}", json.len());
-    assert_eq!((error.name().len(), error.domain().len()), (63, 63));
-    assert_eq!((error.message().unwrap().len(), error.args().count()), (4096, 64));
+    assert_eq!((error.name(), error.domain()), ("", ""), "neither is cut to another");
+    assert_eq!((error.message().unwrap().len(), error.args().count()), (4096, 0));
+    let metadata: Vec<_> = (0..1000).map(|i| format!("\"{i:0>64}\":\"{long}\"")).collect();
+    let error = read(&CODES, &format!(r#"{{"metadata":{{{}}}}}"#, metadata.join(","))).unwrap();
+    assert_eq!(error.args().count(), 64);
     assert!(error.args().all(|(key, value)| key.len() == 64 && value.len() == 1024));
 }
 
@@ -195,7 +261,7 @@ proptest! {
         at in 0..CODES.len(),
         message in proptest::option::of(".{1,40}"),
         values in proptest::collection::vec(".{0,40}", 2),
-        millis in proptest::option::of(0..u64::MAX),
+        millis in proptest::option::of(0..=i32::MAX as u64 * 1000),
         never: bool,
     ) {
         let code = CODES.codes().nth(at).unwrap();

@@ -1,10 +1,17 @@
 //! What the wire formats need of an error beyond what everybody may.
 #![cfg_attr(not(all(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
 
-use super::inner::What;
+use std::borrow::Cow;
+use std::boxed::Box;
+use std::error::Error as StdError;
+use std::string::String;
+use std::sync::Arc;
+use std::vec::Vec;
+
+use super::inner::{Inner, What};
 use super::{Error, Origin};
-use crate::Code;
-use crate::foreign::{Arrived, Foreign};
+use crate::foreign::{Arrived, Foreign, known};
+use crate::{Code, Registry};
 
 impl Error {
     /// What has come over the wire, with everything bounded.
@@ -18,7 +25,7 @@ impl Error {
         }
         error.0.args = arrived.args.into_iter().map(|(key, value)| (key.into(), value)).collect();
         error.0.arrived = error.0.args.len();
-        error.0.message = arrived.message;
+        error.0.message = arrived.message.filter(|message| !message.is_empty());
         error.0.retry_after = arrived.retry_after;
         error.0.never = arrived.never;
         error.0.details = arrived.details;
@@ -32,16 +39,69 @@ impl Error {
         self
     }
 
-    /// All by which it is classified, without arguments, message and source.
+    /// The message as it is sent: an empty one is none, and says less than a title.
+    pub(crate) fn sent_message(&self) -> Option<&str> {
+        self.message().filter(|message| !message.is_empty())
+    }
+
+    /// All by which it is classified, and all that is public.
     pub(crate) fn outline(&self) -> Self {
-        let mut outline = Error::new(self.code());
+        self.0.outline()
+    }
+
+    /// The same, of the outermost error in a chain.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    pub(crate) fn outline_of(error: &(dyn StdError + 'static)) -> Option<Self> {
+        crate::chain::walk(error, Inner::of).map(Inner::outline)
+    }
+
+    /// The same, for somebody who may know a code that whoever received it did not.
+    pub(crate) fn known_by(mut self, registry: &Registry) -> Self {
         if let What::Foreign(foreign) = &self.0.what {
-            outline.0.what = What::Foreign(foreign.clone());
+            if let Some(code) = known(registry, &foreign.domain, &foreign.name) {
+                self.0.what = What::Known(code);
+            }
         }
-        outline.0.retry_after = self.0.retry_after;
-        outline.0.never = self.0.never;
-        outline.0.rejected = self.0.rejected;
-        outline.0.origin = self.0.origin;
+        self
+    }
+
+    /// The same, where whoever sent it on has more to say: details of gRPC, and not to repeat the call.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    pub(crate) fn with_details(mut self, details: Vec<Vec<u8>>, never: bool) -> Self {
+        self.0.details = details;
+        self.0.never |= never;
+        self
+    }
+}
+
+impl Inner {
+    fn of<'a>(link: &'a (dyn StdError + 'static)) -> Option<&'a Inner> {
+        let error = link.downcast_ref::<Error>();
+        let error = error.or_else(|| link.downcast_ref::<Arc<Error>>().map(|error| &**error));
+        let error = error.or_else(|| link.downcast_ref::<Box<Error>>().map(|error| &**error));
+        error.map(|error| &*error.0).or_else(|| link.downcast_ref())
+    }
+
+    fn outline(&self) -> Error {
+        let mut outline = Error::new(self.code());
+        let keep = Clone::clone;
+        outline.0.args = match &self.what {
+            What::Known(code) => {
+                let public =
+                    |(key, _): &&(Cow<'static, str>, String)| code.keys().contains(&&**key);
+                self.args.iter().filter(public).map(keep).collect()
+            }
+            What::Foreign(foreign) => {
+                outline.0.what = What::Foreign(foreign.clone());
+                outline.0.arrived = self.arrived;
+                self.args.iter().take(self.arrived).map(keep).collect()
+            }
+        };
+        outline.0.message.clone_from(&self.message);
+        outline.0.retry_after = self.retry_after;
+        outline.0.never = self.never;
+        outline.0.rejected = self.rejected;
+        outline.0.origin = self.origin;
         outline
     }
 }

@@ -9,9 +9,9 @@ use std::vec::Vec;
 use ::serde::Deserializer;
 use ::serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::{MEMBERS, NEVER};
-use crate::foreign::Arrived;
-use crate::foreign::bounds::{ARGS, KEY, NAME, TEXT, VALUE, cut};
+use super::{LONGEST, MEMBERS, NEVER};
+use crate::foreign::bounds::{self, ARGS, KEY, NAME, TEXT, VALUE, cut, is_key, is_type};
+use crate::foreign::{Arrived, known};
 use crate::{Code, Error, Foreign, Grpc, Registry};
 
 /// Reads a [`Code`] of a registry. Made by [`Registry::code_seed`].
@@ -90,7 +90,8 @@ impl<'de> Visitor<'de> for ErrorSeed<'_> {
 }
 
 fn error(registry: &Registry, read: [Option<Value>; MEMBERS.len()]) -> Error {
-    let [title, status, detail, number, name, domain, grpc, metadata, delay, retry] = read;
+    let [title, status, detail, number, name, domain, grpc, metadata, delay, retry, type_url] =
+        read;
     let text = |value: Option<Value>| match value {
         Some(Value::Text(text)) => Some(text),
         _ => None,
@@ -99,23 +100,25 @@ fn error(registry: &Registry, read: [Option<Value>; MEMBERS.len()]) -> Error {
         Some(Value::Number(number)) => Some(number),
         _ => None,
     };
-    let (domain, name) = (text(domain).unwrap_or_default(), text(name).unwrap_or_default());
+    let (domain, name) = match (domain, name) {
+        // One without the other might be another code.
+        (Some(Value::TooLong), _) | (_, Some(Value::TooLong)) => Default::default(),
+        (domain, name) => (text(domain).unwrap_or_default(), text(name).unwrap_or_default()),
+    };
     let arrived = Arrived {
         args: match metadata {
             Some(Value::Metadata(args)) => args,
             _ => Vec::new(),
         },
         message: text(detail),
-        retry_after: integer(delay).map(Duration::from_millis),
+        retry_after: integer(delay).map(|millis| Duration::from_millis(millis).min(LONGEST)),
         never: retry.is_some_and(|retry| retry.is_text(NEVER)),
         details: Vec::new(),
     };
-    let what = registry.by_name(&domain, &name).ok_or_else(|| Foreign {
-        number: integer(number)
-            .and_then(|number| u32::try_from(number).ok())
-            .filter(|number| (100_000..1_000_000).contains(number)),
+    let what = known(registry, &domain, &name).ok_or_else(|| Foreign {
+        number: integer(number).and_then(bounds::number),
         title: text(title).unwrap_or_default(),
-        type_url: String::new(),
+        type_url: text(type_url).filter(|uri| is_type(uri)).unwrap_or_default(),
         http: integer(status)
             .and_then(|status| u16::try_from(status).ok())
             .filter(|status| (400..600).contains(status)),
@@ -126,10 +129,12 @@ fn error(registry: &Registry, read: [Option<Value>; MEMBERS.len()]) -> Error {
     Error::arrived(what, arrived)
 }
 
-/// What is asked of a member; texts with the bytes that are kept of them.
+/// What is asked of a member; texts with the bytes that are kept of them. One that identifies
+/// is not cut, but [`Value::TooLong`].
 #[derive(Clone, Copy)]
 enum Wanted {
     Text(usize),
+    Id(usize),
     Number,
     Metadata,
 }
@@ -140,18 +145,20 @@ const KINDS: [Wanted; MEMBERS.len()] = [
     Wanted::Number,
     Wanted::Text(TEXT),
     Wanted::Number,
-    Wanted::Text(NAME),
-    Wanted::Text(NAME),
+    Wanted::Id(NAME),
+    Wanted::Id(NAME),
     Wanted::Number,
     Wanted::Metadata,
     Wanted::Number,
     Wanted::Text(KEY),
+    Wanted::Id(VALUE),
 ];
 
 enum Value {
     Text(String),
     Number(u64),
     Metadata(Vec<(String, String)>),
+    TooLong,
 }
 
 impl Value {
@@ -165,7 +172,7 @@ impl<'de> DeserializeSeed<'de> for Wanted {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self {
-            Wanted::Text(_) => deserializer.deserialize_str(self),
+            Wanted::Text(_) | Wanted::Id(_) => deserializer.deserialize_str(self),
             Wanted::Number => deserializer.deserialize_u64(self),
             Wanted::Metadata => deserializer.deserialize_map(self),
         }
@@ -177,7 +184,7 @@ impl<'de> Visitor<'de> for Wanted {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Wanted::Text(_) => "a text",
+            Wanted::Text(_) | Wanted::Id(_) => "a text",
             Wanted::Number => "a whole number",
             Wanted::Metadata => "texts by their keys",
         })
@@ -185,7 +192,8 @@ impl<'de> Visitor<'de> for Wanted {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
         match self {
-            Wanted::Text(most) => Ok(Value::Text(cut(text, most).to_owned())),
+            Wanted::Id(most) if text.len() > most => Ok(Value::TooLong),
+            Wanted::Text(most) | Wanted::Id(most) => Ok(Value::Text(cut(text, most).to_owned())),
             _ => Err(E::invalid_type(Unexpected::Str(cut(text, KEY)), &self)),
         }
     }
@@ -202,12 +210,12 @@ impl<'de> Visitor<'de> for Wanted {
             return Err(de::Error::invalid_type(Unexpected::Map, &self));
         };
         let mut args: Vec<(String, String)> = Vec::new();
-        while let Some(key) = map.next_key_seed(Wanted::Text(KEY))? {
+        while let Some(key) = map.next_key_seed(Wanted::Id(KEY))? {
             let value = map.next_value_seed(Wanted::Text(VALUE))?;
             let (Value::Text(key), Value::Text(value)) = (key, value) else { continue };
             if let Some((_, old)) = args.iter_mut().find(|(known, _)| *known == key) {
                 *old = value;
-            } else if args.len() < ARGS {
+            } else if args.len() < ARGS && is_key(&key) {
                 args.push((key, value));
             }
         }
