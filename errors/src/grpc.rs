@@ -42,8 +42,8 @@
 //! | where | what |
 //! |---|---|
 //! | status code | as the code states it |
-//! | status message | the [message](Error::with_message), or else the title |
-//! | `google.rpc.ErrorInfo` | name as `reason`, domain, and as `metadata` the arguments that the code declares, with number and HTTP status under [`error-number`](ERROR_NUMBER) and [`http-status`](HTTP_STATUS) |
+//! | status message | the [message](Error::with_message) if it is not empty, or else the title |
+//! | `google.rpc.ErrorInfo` | name as `reason`, domain, and as `metadata` the arguments that the code declares, with number and HTTP status under [`error-number`](ERROR_NUMBER) and [`http-status`](HTTP_STATUS), [what is made up](MADE_UP), and of a foreign error [title](PROBLEM_TITLE) and [type](PROBLEM_TYPE) |
 //! | `google.rpc.RetryInfo` | the [retry-after](Error::with_retry_after), to the nanosecond |
 //! | `google.rpc.LocalizedMessage` | [on request](Encoder::with_localized) |
 //! | any other detail | as it arrived, byte for byte, where an error is passed on |
@@ -55,12 +55,12 @@
 //! All of it takes at most [`LIMIT`] bytes of headers, since proxies and clients drop
 //! a response with longer ones as a whole. The message is sent twice, and most
 //! letters of most languages count for thirteen bytes there. What does not fit is left out in this order: unknown
-//! details, the localised text, arguments, the tail of the message. The code with
+//! details, the localised text, title and type of a foreign error, arguments, the tail of the message. The code with
 //! its number, and the delay, are always sent.
 //!
 //! # What comes back
 //!
-//! - A code that the registry knows by domain and name. A number that says something else is wrong.
+//! - A code that the registry knows by domain and name, or one of our [family](crate::family). A number that says something else is wrong.
 //! - Or [`Foreign`], with the HTTP status that its sender stated, and its gRPC status.
 //!   Neither is ever made of the other. It is classified [with caution](Error::code).
 //! - Each detail is read for itself: one that is broken costs none of the others. Of two `ErrorInfo`s the
@@ -70,7 +70,8 @@
 //! - `grpc-retry-pushback-ms` is a delay, too; of two the longer counts. If it is negative, or no number,
 //!   [`retry()`](crate::Coded::retry) is [`Never`](crate::RetryClass::Never).
 //!
-//! A status that was made in this process comes back as what it was made of. If that
+//! A status that was made of an [`Error`] in this process comes back as what was public of that, whatever the text
+//! of the status says. It comes back with a code if it was made of something else that has one. If that
 //! was a failure of the transport, the error is local, its code is that of the
 //! failure, and the text stays in the source: nobody wrote it for your callers.
 //!
@@ -88,6 +89,7 @@
 
 mod arrive;
 mod coded;
+mod room;
 mod send;
 mod wire;
 
@@ -102,7 +104,8 @@ use tonic::Status;
 use self::arrive::{Detail, Details, Info, Pushback};
 pub use self::send::Encoder;
 use crate::foreign::Arrived;
-use crate::foreign::bounds::{ARGS, KEY, NAME, TEXT, VALUE, cut};
+use crate::foreign::bounds::{ARGS, TEXT, VALUE, cut, fits, is_key, is_type};
+use crate::foreign::stand_in;
 use crate::{Code, Error, Foreign, Origin, Registry, Rejected};
 
 /// How many bytes of headers a status takes at most, unless an [`Encoder`] says otherwise. HTTP/2 stacks
@@ -114,6 +117,21 @@ pub const ERROR_NUMBER: &str = "error-number";
 
 /// The key of the HTTP status in the metadata.
 pub const HTTP_STATUS: &str = "http-status";
+
+/// The key, in the metadata, of what only stands there because something has to: `message`, where
+/// it is the title; `grpc-status`, where it was chosen here for an error that came with none.
+pub const MADE_UP: &str = "made-up";
+
+/// The key of the title of a foreign error in the metadata, beside its message.
+pub const PROBLEM_TITLE: &str = "problem-title";
+
+/// The key of the problem type of a foreign error in the metadata.
+pub const PROBLEM_TYPE: &str = "problem-type";
+
+/// All keys that are ours.
+const OURS: [&str; 5] = [ERROR_NUMBER, HTTP_STATUS, MADE_UP, PROBLEM_TITLE, PROBLEM_TYPE];
+const MESSAGE: &str = "message";
+const GRPC_STATUS: &str = "grpc-status";
 
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 const TYPE_PREFIX: &str = "type.googleapis.com/";
@@ -138,41 +156,48 @@ pub fn status(error: &Error) -> Status {
 /// tonic itself (0.14) panics in the client's task when a server sends details that are no
 /// base64; before this function is reached, so nothing here can mend it.
 pub fn error(registry: &Registry, status: &Status) -> Error {
+    let pushback = Pushback::read(status.metadata());
+    if let Some(error) = status.source().and_then(Error::outline_of) {
+        // The status may say more than that: tonic makes one of the whole `Display` text.
+        return error
+            .known_by(registry)
+            .with_details(unknown(status.details()), pushback.is_never());
+    }
     if let Some(rejected) = crate::Coded::rejected(status) {
         return rejected.into();
     }
     let details = Details::read(status.details());
-    let pushback = Pushback::read(status.metadata());
-    let known = details.info.as_ref().and_then(|info| info.known(registry));
-    let code = known.or_else(|| coded::inside(status));
+    let info = details.info.as_ref();
+    let code = coded::inside(status).or_else(|| info.and_then(|info| info.known(registry)));
 
-    let (origin, text_is_public) = match status.source() {
-        None => (Origin::Remote, true),
-        Some(source) => match source.downcast_ref::<Error>() {
-            Some(error) => (error.origin(), true),
-            None => (Origin::Local, false),
-        },
-    };
-    let text = if text_is_public { cut(status.message(), TEXT) } else { "" };
+    let is_remote = status.source().is_none();
+    let text = if is_remote { cut(status.message(), TEXT) } else { "" };
     // A title that was sent for want of a message is not one.
-    let title = code.map_or("", Code::title);
+    let is_title = info.is_some_and(|info| info.is_made_up(MESSAGE))
+        || code.is_some_and(|code| code.title() == text);
     let arrived = Arrived {
-        args: details.info.as_ref().map_or_else(Vec::new, args),
-        message: (!text.is_empty() && text != title).then(|| text.to_owned()),
+        args: info.map_or_else(Vec::new, args),
+        message: (!is_title).then(|| text.to_owned()),
         retry_after: crate::Coded::retry_after(status),
         never: pushback.is_never(),
         details: unknown(status.details()),
     };
-    let what = code.ok_or_else(|| foreign(details.info.as_ref(), status));
-    let error = Error::arrived(what, arrived).with_origin(origin);
+    let what = code.ok_or_else(|| {
+        let mut foreign = foreign(info, status, arrived.retry_after.is_some());
+        if is_title {
+            text.clone_into(&mut foreign.title);
+        }
+        foreign
+    });
+    let error = Error::arrived(what, arrived);
     // For the log, and for whoever looks for a transport error in the chain.
-    if text_is_public { error } else { error.with_source(status.clone()) }
+    if is_remote { error } else { error.with_origin(Origin::Local).with_source(status.clone()) }
 }
 
 fn args(info: &Info<'_>) -> Vec<(String, String)> {
     let mut args: Vec<(String, String)> = Vec::new();
-    for (key, value) in info.args() {
-        let (key, value) = (cut(key, KEY), cut(value, VALUE).to_owned());
+    for (key, value) in info.args().filter(|(key, _)| is_key(key)) {
+        let value = cut(value, VALUE).to_owned();
         // The last of a key counts, as the format has it.
         if let Some((_, old)) = args.iter_mut().find(|(known, _)| known == key) {
             *old = value;
@@ -183,15 +208,25 @@ fn args(info: &Info<'_>) -> Vec<(String, String)> {
     args
 }
 
-fn foreign(info: Option<&Info<'_>>, status: &Status) -> Foreign {
+fn foreign(info: Option<&Info<'_>>, status: &Status, delayed: bool) -> Foreign {
+    let http = info.and_then(Info::http);
+    let grpc = coded::grpc(status);
+    // Only what we would have made up ourselves; anything else was put there later.
+    let made_up = info.is_some_and(|info| info.is_made_up(GRPC_STATUS))
+        && grpc == Some(stand_in(http, None, delayed).grpc());
+    let id = info.filter(|info| fits(info.domain, info.name));
     Foreign {
-        domain: info.map_or("", |info| cut(info.domain, NAME)).to_string(),
-        name: info.map_or("", |info| cut(info.name, NAME)).to_string(),
+        domain: id.map_or("", |info| info.domain).to_string(),
+        name: id.map_or("", |info| info.name).to_string(),
         number: info.and_then(Info::number),
-        title: String::new(),
-        type_url: String::new(),
-        http: info.and_then(Info::http),
-        grpc: coded::grpc(status),
+        title: info.and_then(Info::title).map_or("", |title| cut(title, TEXT)).to_string(),
+        type_url: info
+            .and_then(Info::type_url)
+            .filter(|uri| is_type(uri))
+            .unwrap_or("")
+            .to_string(),
+        http,
+        grpc: grpc.filter(|_| !made_up),
     }
 }
 

@@ -17,8 +17,8 @@ use door::{Door, DoorLayer};
 use proptest::prelude::*;
 use seawall_errors::grpc::{self, Encoder};
 use seawall_errors::{
-    Code, Coded, Error, FAMILY, Grpc, Identity, Origin, Outcome, Rejected, RetryClass, family,
-    find_code, find_coded, find_rejected,
+    Code, Coded, Error, Executed, FAMILY, Grpc, Identity, Origin, Outcome, Rejected, RetryClass,
+    family, find_code, find_coded, find_rejected,
 };
 use seawall_kit::alloc::{allocations, assert_no_allocations, peak_bytes};
 use tonic::metadata::MetadataValue;
@@ -43,6 +43,15 @@ mod orders {
     }
 }
 use orders::{ORDER_NOT_FOUND, ORDERS_BUSY};
+
+mod longest {
+    seawall_errors::codes! {
+        pub domain "longest.com" = 211;
+        /// A name as long as one may be.
+        ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHI = 1 => Overloaded;
+    }
+}
+seawall_errors::registry! { static LONGEST = [FAMILY, longest::CODES]; }
 
 seawall_errors::registry! { static CODES = [FAMILY, orders::CODES]; }
 // A service in between that knows none of the codes of the orders.
@@ -88,7 +97,18 @@ fn a_title_that_was_sent_for_want_of_a_message_is_none() {
     let status = over_the_wire(&ORDER_NOT_FOUND.into());
     assert_eq!(status.message(), "No order has this id.");
     assert_eq!(grpc::error(&CODES, &status).message(), None);
-    assert_eq!(grpc::error(&MIDDLE, &status).message(), Some("No order has this id."));
+    let middle = grpc::error(&MIDDLE, &status);
+    let Identity::Foreign(foreign) = middle.identity() else { panic!("{middle:?}") };
+    assert_eq!((middle.message(), foreign.title()), (None, "No order has this id."));
+    // An older server may word it otherwise: still a title, since it says so itself.
+    let flagged = wire::error_info("ORDER_GONE", "orders.acme.com", &[("made-up", "message")]);
+    let mut older = Status::new(TonicCode::NotFound, "Gone.");
+    older = Status::with_details(
+        older.code(),
+        "Gone.",
+        wire::status(5, &[flagged]).details().to_vec().into(),
+    );
+    assert_eq!(grpc::error(&CODES, &older).message(), None);
 }
 
 #[test]
@@ -209,7 +229,16 @@ fn the_name_counts_and_not_the_number() {
     };
     assert_eq!(info("ORDER_GONE", "210001").code(), orders::ORDER_GONE);
     assert_eq!(info("ORDER_GONE", "").code(), orders::ORDER_GONE);
-    for (sent, read) in [("210001", Some(210_001)), ("0", None), ("-7", None), ("1e9", None)] {
+    for (sent, read) in [
+        ("210001", Some(210_001)),
+        ("1", Some(1)),
+        ("4011", Some(4011)),
+        ("4294967295", Some(u32::MAX)),
+        ("4294967296", None),
+        ("0", None),
+        ("-7", None),
+        ("1e9", None),
+    ] {
         let error = info("ORDER_LOST", sent);
         let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
         assert_eq!(foreign.number(), read, "{sent}");
@@ -218,9 +247,14 @@ fn the_name_counts_and_not_the_number() {
 
 #[test]
 fn http_statuses_that_are_none_are_not_believed() {
-    for (sent, read) in
-        [("410", Some(410)), ("200", None), ("399", None), ("600", None), ("x", None)]
-    {
+    for (sent, read) in [
+        ("400", Some(400)),
+        ("599", Some(599)),
+        ("200", None),
+        ("399", None),
+        ("600", None),
+        ("x", None),
+    ] {
         let info = wire::error_info("LOST", "a.b", &[("http-status", sent)]);
         let error = grpc::error(&CODES, &wire::status(5, &[info]));
         let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
@@ -620,7 +654,7 @@ fn what_arrives_is_kept_within_bounds() {
     let peak = peak_bytes(|| error = Some(grpc::error(&CODES, &status)));
     let error = error.unwrap();
     assert!(peak < 100_000, "{peak} bytes for a status of {}", status.details().len());
-    assert!(error.name().len() == 63 && error.domain().len() == 63);
+    assert_eq!((error.name(), error.domain()), ("", ""), "neither is cut to another");
     assert_eq!(error.args().count(), 64);
     assert!(error.args().all(|(key, value)| key.len() <= 64 && value.len() == 1024));
     let sent = Encoder::new().with_limit(1_000_000).status(&error);
@@ -632,11 +666,137 @@ fn what_arrives_is_kept_within_bounds() {
 
 #[test]
 fn the_last_of_a_key_counts_and_ours_cannot_be_sent_as_arguments() {
-    let pairs = [("a", "1"), ("error-number", "1"), ("http-status", "700"), ("a", "2")];
+    let pairs = [
+        ("a", "1"),
+        ("error-number", "-1"),
+        ("made-up", "x"),
+        ("problem-title", ""),
+        ("problem-type", "/"),
+        ("http-status", "700"),
+        ("a", "2"),
+    ];
     let error = grpc::error(&CODES, &wire::status(5, &[wire::error_info("X_Y", "a.b", &pairs)]));
     assert_eq!(error.args().collect::<Vec<_>>(), [("a", "2")]);
     let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
     assert_eq!((foreign.number(), foreign.http()), (None, None));
+}
+
+#[test]
+fn an_error_in_a_status_made_here_comes_back_as_what_was_public_and_not_as_the_text_around_it() {
+    let secret = || Error::new(ORDER_NOT_FOUND).with_arg("order_id", 7).with_arg("shard", "secret");
+    let around = || std::sync::Arc::new(secret());
+    let mut internal = Status::internal(format!("{:?}", secret()));
+    internal.set_source(around());
+    let mut deep = Status::internal(format!("{:?}", secret()));
+    deep.set_source(std::sync::Arc::new(io::Error::other(io::Error::other(around()))));
+    for status in [Status::from_error(secret().into()), internal, deep] {
+        assert!(status.message().contains("secret"));
+        let error = grpc::error(&MIDDLE, &status);
+        assert_eq!(error.identity(), Identity::Known(ORDER_NOT_FOUND));
+        assert_eq!((error.origin(), error.message()), (Origin::Local, None));
+        assert_eq!(error.args().collect::<Vec<_>>(), [("order_id", "7")]);
+        assert!(!format!("{error} {error:?}").contains("secret"));
+        assert_eq!(over_the_wire(&error.into()).message(), "No order has this id.");
+    }
+}
+
+#[test]
+fn what_was_said_of_an_error_is_still_said_after_it_was_a_status_here() {
+    let refused = Rejected::new(family::CIRCUIT_OPEN, "orders").with_retry_after(QUARTER);
+    let five = Duration::from_secs(5);
+    let sent = || Error::from(refused).without_retry().with_message("m").with_retry_after(five);
+    let raw = Status::from_error(sent().into());
+    assert_eq!(raw.retry(), RetryClass::Never, "without asking for the error, too");
+    for status in [Status::from(sent()), grpc::status(&sent()), raw] {
+        let error = grpc::error(&CODES, &status);
+        assert_eq!((error.rejected(), error.origin()), (Some(refused), Origin::Local));
+        assert_eq!((error.message(), error.retry_after()), (Some("m"), Some(five)));
+        assert_eq!((error.retry(), error.outcome()), (RetryClass::Never, Outcome::Neutral));
+    }
+    // What the status itself says is heard, too.
+    let mut pushed = Status::from_error(Error::from(refused).into());
+    pushed.metadata_mut().insert("grpc-retry-pushback-ms", MetadataValue::from_static("-1"));
+    assert_eq!(grpc::error(&CODES, &pushed).retry(), RetryClass::Never);
+}
+
+#[test]
+fn a_foreign_error_in_a_status_made_here_does_not_become_its_stand_in() {
+    let info = wire::error_info("X_Y", "d.com", &[("http-status", "404"), ("a", "1")]);
+    let arrived = || {
+        let error = grpc::error(&CODES, &wire::status(5, std::slice::from_ref(&info)));
+        error.with_arg("mine", "secret")
+    };
+    for status in [
+        Status::from(arrived()),
+        grpc::status(&arrived()),
+        Status::from_error(Box::new(arrived())),
+        Status::from_error(io::Error::other(arrived()).into()),
+    ] {
+        let error = grpc::error(&MIDDLE, &status);
+        let Identity::Foreign(foreign) = error.identity() else { panic!("{error:?}") };
+        assert_eq!((foreign.domain(), foreign.name(), foreign.http()), ("d.com", "X_Y", Some(404)));
+        assert_eq!((error.origin(), error.code()), (Origin::Remote, family::FOREIGN_REFUSAL));
+        assert_eq!(error.public_args().collect::<Vec<_>>(), [("a", "1")]);
+        assert_eq!(error.args().count(), 1);
+    }
+}
+
+#[test]
+fn a_status_with_a_refusal_of_our_family_from_elsewhere_is_no_word_on_what_was_executed() {
+    let refused = Rejected::new(family::CIRCUIT_OPEN, "orders");
+    let local = Status::from(refused);
+    assert_eq!(local.executed(), Executed::No);
+    assert_eq!(over_the_wire(&local).executed(), Executed::Unknown);
+    assert_eq!(grpc::error(&CODES, &over_the_wire(&local)).executed(), Executed::Unknown);
+    let failure = Status::from_error(tonic::ConnectError("refused".into()).into());
+    assert_eq!(failure.executed(), family::CONNECT_FAILED.executed());
+    assert_eq!(failure.executed(), Executed::No);
+}
+
+#[test]
+fn an_http_status_in_a_foreign_status_classifies_it_where_nobody_has_a_registry() {
+    let info = wire::error_info("X_Y", "d.com", &[("http-status", "503")]);
+    let status = wire::status(3, &[info]);
+    assert_eq!(Coded::code(&status), family::FOREIGN_UNAVAILABLE);
+    assert_eq!((status.outcome(), status.retry()), (Outcome::Failure, RetryClass::Backoff));
+    assert_eq!(grpc::error(&CODES, &status).code(), family::FOREIGN_UNAVAILABLE);
+}
+
+#[test]
+fn what_is_too_long_is_not_cut_to_a_code_or_a_key_that_is_known() {
+    let (name, key) = (longest::CODES.codes().next().unwrap().name(), "k".repeat(64));
+    let read = |domain: &str, name: &str, key: &str| {
+        let info = wire::error_info(name, domain, &[(key, "v")]);
+        // Twice: a name that is cut at the first hop is known at the second.
+        let middle = grpc::error(&MIDDLE, &wire::status(3, &[info]));
+        grpc::error(&LONGEST, &over_the_wire(&middle.into()))
+    };
+    let exact = read("longest.com", name, &key);
+    assert_eq!((exact.domain(), exact.name(), exact.name().len()), ("longest.com", name, 63));
+    assert_eq!((exact.code().executed(), exact.args().next()), (Executed::No, Some((&*key, "v"))));
+    let longer = read("longest.com", &format!("{name}X"), &format!("{key}k"));
+    assert_eq!((longer.domain(), longer.name(), longer.args().next()), ("", "", None));
+    assert_eq!(longer.code(), family::FOREIGN_REFUSAL);
+    assert_eq!(longer.executed(), Executed::Unknown);
+    let domain = read(&"d".repeat(64), name, "");
+    assert_eq!((domain.domain(), domain.name(), domain.args().next()), ("", "", None));
+}
+
+#[test]
+fn a_registry_without_our_family_hears_of_it_what_a_status_alone_says() {
+    for code in FAMILY.codes() {
+        let status = over_the_wire(&code.into());
+        let error = grpc::error(&ORDERS_ONLY, &status);
+        assert_eq!((error.code(), error.identity()), (Coded::code(&status), Identity::Known(code)));
+        assert_eq!((error.retry(), error.outcome()), (status.retry(), status.outcome()));
+    }
+}
+
+#[test]
+fn an_empty_message_is_none() {
+    let status = grpc::status(&Error::new(ORDER_NOT_FOUND).with_message(""));
+    assert_eq!(status.message(), "No order has this id.");
+    assert_eq!(grpc::error(&CODES, &over_the_wire(&status)).message(), None);
 }
 
 proptest! {
@@ -740,7 +900,7 @@ proptest! {
     #[test]
     fn what_googles_reader_accepts_ours_reads_the_same(
         name in "[A-Z_]{0,70}", domain in ".{0,30}",
-        metadata in proptest::collection::btree_map("[a-z]{0,5}", ".{0,9}", 0..5),
+        metadata in proptest::collection::btree_map("[a-z]{1,5}", ".{0,9}", 0..5),
         seconds in -5_i64..100, nanos in -5_i32..2_000_000_000,
     ) {
         let pairs: Vec<_> = metadata.iter().map(|(key, value)| (&**key, &**value)).collect();
@@ -749,8 +909,9 @@ proptest! {
         let theirs = status.get_error_details();
         let ours = grpc::error(&MIDDLE, &status);
         let info = theirs.error_info().unwrap();
-        prop_assert_eq!(ours.name(), &info.reason[..info.reason.len().min(63)]);
-        prop_assert!(info.domain.starts_with(ours.domain()));
+        let id = [&*info.domain, &*info.reason];
+        let id = if id.iter().all(|text| text.len() <= 63) { id } else { ["", ""] };
+        prop_assert_eq!([ours.domain(), ours.name()], id);
         let args: std::collections::HashMap<_, _> =
             ours.args().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         prop_assert_eq!(&args, &info.metadata);

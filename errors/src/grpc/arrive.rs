@@ -6,7 +6,11 @@ use std::time::Duration;
 use tonic::metadata::MetadataMap;
 
 use super::wire::{Fields, Value};
-use super::{ERROR_INFO, ERROR_NUMBER, HTTP_STATUS, LOCALIZED, PUSHBACK, RETRY_INFO};
+use super::{
+    ERROR_INFO, ERROR_NUMBER, HTTP_STATUS, LOCALIZED, MADE_UP, OURS, PROBLEM_TITLE, PROBLEM_TYPE,
+    PUSHBACK, RETRY_INFO,
+};
+use crate::foreign::{bounds, known};
 use crate::{Code, Registry};
 
 /// 10,000 years, which is as long as the format's durations may be.
@@ -65,14 +69,13 @@ impl<'a> Info<'a> {
         Some(Info { name: text(message, 1)?, domain: text(message, 2)?, message })
     }
 
-    /// The arguments, without those under our own two keys and those that are no text.
+    /// The arguments, without those under keys of our own and those that are no text.
     pub(super) fn args(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        self.metadata().filter(|(key, _)| *key != ERROR_NUMBER && *key != HTTP_STATUS)
+        self.metadata().filter(|(key, _)| !OURS.contains(key))
     }
 
     pub(super) fn number(&self) -> Option<u32> {
-        let number = self.own(ERROR_NUMBER)?.parse().ok()?;
-        (100_000..1_000_000).contains(&number).then_some(number)
+        bounds::number(self.own(ERROR_NUMBER)?.parse().ok()?)
     }
 
     pub(super) fn http(&self) -> Option<u16> {
@@ -80,10 +83,23 @@ impl<'a> Info<'a> {
         (400..600).contains(&status).then_some(status)
     }
 
+    pub(super) fn title(&self) -> Option<&'a str> {
+        self.own(PROBLEM_TITLE)
+    }
+
+    pub(super) fn type_url(&self) -> Option<&'a str> {
+        self.own(PROBLEM_TYPE)
+    }
+
+    /// Whether its sender says that it only put something there.
+    pub(super) fn is_made_up(&self, what: &str) -> bool {
+        self.own(MADE_UP).is_some_and(|all| all.split(' ').any(|one| one == what))
+    }
+
     /// The code, by name and domain. The number is for people: where it says
     /// something else, it is wrong.
     pub(super) fn known(&self, registry: &Registry) -> Option<Code> {
-        registry.by_name(self.domain, self.name)
+        known(registry, self.domain, self.name)
     }
 
     fn own(&self, wanted: &str) -> Option<&'a str> {

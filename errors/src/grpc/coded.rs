@@ -7,24 +7,28 @@ use tonic::{ConnectError, Status, TimeoutExpired};
 
 use super::arrive::{Details, Pushback};
 use crate::foreign::stand_in;
-use crate::{Code, Coded, FAMILY, Grpc, Rejected, RetryClass, chain, family};
+use crate::{Code, Coded, Executed, FAMILY, Grpc, Rejected, RetryClass, chain, family};
 
-crate::registry! { static OWN = [FAMILY]; }
+// The family is known without being listed.
+crate::registry! { static NONE = []; }
 
 /// What a bare status says, without a registry at hand:
 ///
-/// - the code, where it came with one of [our family](crate::family);
-/// - else the code of its source, where it was made here: of an [`Error`](crate::Error), a refusal, an
+/// - the code of its source, where it was made here: of an [`Error`](crate::Error), a refusal, an
 ///   [`std::io::Error`] or a failure of the transport;
+/// - else the code, where it came with one of [our family](crate::family);
 /// - else a cautious stand-in by its status, as for any foreign code.
 ///
 /// To get your own codes of a status that arrived, make an error of it:
 /// [`grpc::error`](super::error). Allocates nothing.
 impl Coded for Status {
     fn code(&self) -> Code {
+        if let Some(code) = inside(self) {
+            return code;
+        }
         let details = Details::read(self.details());
-        let own = details.info.as_ref().and_then(|info| info.known(&OWN));
-        own.or_else(|| inside(self)).unwrap_or_else(|| {
+        let own = details.info.as_ref().and_then(|info| info.known(&NONE));
+        own.unwrap_or_else(|| {
             let http = details.info.as_ref().and_then(super::arrive::Info::http);
             let delay = Pushback::read(self.metadata()).or_longer(details.delay);
             stand_in(http, grpc(self), delay.is_some())
@@ -45,7 +49,19 @@ impl Coded for Status {
         if Pushback::read(self.metadata()).is_never() {
             return RetryClass::Never;
         }
-        Coded::code(self).retry()
+        made_of(self).map_or_else(|| Coded::code(self).retry(), Coded::retry)
+    }
+
+    fn executed(&self) -> Executed {
+        if let Some(made_of) = made_of(self) {
+            return made_of.executed();
+        }
+        let code = Coded::code(self);
+        // What a third refused says nothing of what its sender did before.
+        if self.source().is_none() && code.domain() == FAMILY.domain() {
+            return Executed::Unknown;
+        }
+        code.executed()
     }
 }
 

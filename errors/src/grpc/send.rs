@@ -10,11 +10,12 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code as TonicCode, Status};
 
 use super::arrive::{Detail, LONGEST};
+use super::room::{FIELD, Room};
 use super::wire::{bytes, number, text};
 use super::{
-    ERROR_INFO, ERROR_NUMBER, HTTP_STATUS, LIMIT, LOCALIZED, PUSHBACK, RETRY_INFO, TYPE_PREFIX,
+    ERROR_INFO, ERROR_NUMBER, GRPC_STATUS, HTTP_STATUS, LIMIT, LOCALIZED, MADE_UP, MESSAGE, OURS,
+    PROBLEM_TITLE, PROBLEM_TYPE, PUSHBACK, RETRY_INFO, TYPE_PREFIX,
 };
-use crate::foreign::bounds::cut;
 use crate::{Coded, Error, Identity};
 
 /// Makes statuses of errors, where [`status`](super::status) is not enough: with a message in the
@@ -86,7 +87,8 @@ impl<'a> Encoder<'a> {
         let info = info(error, &mut room);
         let retry = error.retry_after().map(retry_info);
         room.binary(retry.as_ref().map_or(0, |retry| retry.len() + ANY));
-        let message = room.message(error.public_message());
+        let message = error.sent_message().unwrap_or_else(|| title(error));
+        let message = room.message(message);
         let info = info.map(|info| fill(info, error, &mut room));
         let localized = self.localized.map(|(language, body)| localized(language, body));
         let localized = localized.filter(|localized| {
@@ -135,6 +137,36 @@ fn statuses(error: &Error) -> (u8, Option<u16>) {
     }
 }
 
+fn title(error: &Error) -> &str {
+    match error.identity() {
+        Identity::Known(code) => code.title(),
+        Identity::Foreign(foreign) => foreign.title(),
+    }
+}
+
+/// What only stands in the status because something has to.
+fn made_up(error: &Error) -> Option<String> {
+    let is_title = error.sent_message().is_none() && !title(error).is_empty();
+    let status = match error.identity() {
+        Identity::Foreign(foreign) => foreign.grpc().is_none(),
+        Identity::Known(_) => false,
+    };
+    let all = [status.then_some(GRPC_STATUS), is_title.then_some(MESSAGE)];
+    (status || is_title).then(|| all.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What a foreign error brought over HTTP and gRPC has no place for. The title is in the message
+/// where there is no other.
+fn foreign_texts(error: &Error) -> impl Iterator<Item = (&'static str, &str)> {
+    let (type_url, title) = match error.identity() {
+        Identity::Foreign(foreign) => (foreign.type_url(), foreign.title()),
+        Identity::Known(_) => ("", ""),
+    };
+    let title = if error.sent_message().is_some() { title } else { "" };
+    let all = [(PROBLEM_TYPE, type_url), (PROBLEM_TITLE, title)];
+    all.into_iter().filter(|(_, text)| !text.is_empty())
+}
+
 /// `ErrorInfo` up to the arguments; none where the error came without a
 /// code and there is nothing else to say.
 fn info(error: &Error, room: &mut Room) -> Option<Vec<u8>> {
@@ -144,7 +176,14 @@ fn info(error: &Error, room: &mut Room) -> Option<Vec<u8>> {
         Identity::Foreign(foreign) => foreign.number(),
     };
     let nameless = error.name().is_empty() && error.domain().is_empty();
-    if nameless && id.is_none() && http.is_none() && error.public_args().next().is_none() {
+    let made_up = made_up(error);
+    if nameless
+        && id.is_none()
+        && http.is_none()
+        && made_up.is_none()
+        && error.public_args().next().is_none()
+        && foreign_texts(error).next().is_none()
+    {
         return None;
     }
     let mut info = Vec::new();
@@ -157,6 +196,7 @@ fn info(error: &Error, room: &mut Room) -> Option<Vec<u8>> {
     };
     entry(ERROR_NUMBER, id.map(|id| id.to_string()));
     entry(HTTP_STATUS, http.map(|http| http.to_string()));
+    entry(MADE_UP, made_up);
     room.binary(info.len() + ANY);
     Some(info)
 }
@@ -166,10 +206,17 @@ fn info(error: &Error, room: &mut Room) -> Option<Vec<u8>> {
 fn fill(mut info: Vec<u8>, error: &Error, room: &mut Room) -> Vec<u8> {
     let mut all = true;
     for (key, value) in error.public_args() {
-        // These two would be read as ours.
-        if key == ERROR_NUMBER || key == HTTP_STATUS {
+        // It would be read as ours.
+        if OURS.contains(&key) {
             continue;
         }
+        let fits = room.take(key.len().saturating_add(value.len()).saturating_add(3 * FIELD));
+        if fits {
+            pair(&mut info, key, value);
+        }
+        all &= fits;
+    }
+    for (key, value) in foreign_texts(error) {
         let fits = room.take(key.len().saturating_add(value.len()).saturating_add(3 * FIELD));
         if fits {
             pair(&mut info, key, value);
@@ -213,67 +260,5 @@ fn packed(name: &str, value: &[u8]) -> Vec<u8> {
     any
 }
 
-/// What a field costs beside its bytes: a key, and the length of anything that fits into a trailer.
-const FIELD: usize = 4;
 /// What a detail costs beside its value: the longest of the type names, and three fields.
 const ANY: usize = TYPE_PREFIX.len() + LOCALIZED.len() + 3 * FIELD;
-
-/// The room that is left in the trailer, in thirds of a byte: three bytes of details become
-/// four of base64. Costs are never counted too low.
-#[derive(Debug)]
-struct Room(usize);
-
-impl Room {
-    fn new(limit: usize) -> Self {
-        let mut room = Room(limit.saturating_mul(3));
-        for name in ["grpc-status", "grpc-message", "grpc-status-details-bin"] {
-            room.header(name.len());
-        }
-        // The status itself, here and in the details; what base64 rounds up.
-        room.header_bytes(2 + 2);
-        room.binary(FIELD);
-        room
-    }
-
-    fn header(&mut self, len: usize) {
-        self.header_bytes(len.saturating_add(32));
-    }
-
-    fn header_bytes(&mut self, len: usize) {
-        self.0 = self.0.saturating_sub(len.saturating_mul(3));
-    }
-
-    /// For what is sent anyway.
-    fn binary(&mut self, len: usize) {
-        self.0 = self.0.saturating_sub(len.saturating_mul(4));
-    }
-
-    /// For what is sent if it fits.
-    fn take(&mut self, len: usize) -> bool {
-        let left = self.0.checked_sub(len.saturating_mul(4));
-        self.0 = left.unwrap_or(self.0);
-        left.is_some()
-    }
-
-    /// What matters less must not slip in because it is smaller.
-    fn close_unless(&mut self, everything_fits: bool) {
-        if !everything_fits {
-            self.0 = 0;
-        }
-    }
-
-    /// As much of the message as fits: it is sent twice, percent-encoded and in the details.
-    fn message<'a>(&mut self, message: &'a str) -> &'a str {
-        let mut end = 0;
-        let mut left = self.0.saturating_sub(4 * FIELD);
-        for (at, letter) in message.char_indices() {
-            let len = letter.len_utf8();
-            let encoded = if letter.is_ascii_alphanumeric() { 1 } else { 3 * len };
-            let Some(rest) = left.checked_sub(3 * encoded + 4 * len) else { break };
-            left = rest;
-            end = at + len;
-        }
-        self.0 = left;
-        cut(message, end)
-    }
-}
