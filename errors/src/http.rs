@@ -46,6 +46,7 @@
 //! | `code`, `reason`, `domain` | number, name and domain; name and domain identify |
 //! | `grpc_status` | the gRPC status as the code states it, 1 to 16 |
 //! | `metadata` | the arguments that the code declares, as strings |
+//! | `made_up` | `status`, where the status line was only chosen here, for a foreign error that came without one |
 //! | `retry` | `never`, if this [one error](Error::without_retry) is not to be repeated whatever its code says |
 //! | `retry_after_ms` | when to come back, rounded up |
 //!
@@ -56,7 +57,7 @@
 //!
 //! # What comes back
 //!
-//! - A code that the registry knows by domain and name. A number that says
+//! - A code that the registry knows by domain and name, or one of our [family](crate::family). A number that says
 //!   something else is wrong.
 //! - Or [`Foreign`](crate::Foreign): the same texts, but none of the members that
 //!   are unknown here (some frameworks put stack traces there), and no `instance`. Sent on, its problem
@@ -64,7 +65,8 @@
 //! - Its HTTP status is that of the response, and its gRPC status the one in
 //!   the body. Neither is ever made of the other: a problem that came from a
 //!   gRPC service has no member `status`, so that the next hop does not take the
-//!   status line, which somebody had to choose, for the word of that service.
+//!   status line, which somebody had to choose, for the word of that service. It has the member
+//!   `made_up` for that: where it lacks, or names a status that nobody here would choose, the status line counts.
 //! - A bare `503`, HTML, a body that is cut off, or one that was made to hurt: foreign too, with the
 //!   code of the header `x-error-code` where there is one.
 //! - `retry_after_ms` where it is within a second of `Retry-After`; else whoever changed the

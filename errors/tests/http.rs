@@ -222,6 +222,9 @@ fn the_name_wins_over_the_number() {
         ("ORDER_LOST", json!(210_001), Err(Some(210_001))),
         ("ORDER_LOST", json!("210001"), Err(None)),
         ("ORDER_LOST", json!(4_294_967_296_u64), Err(None)),
+        ("ORDER_LOST", json!(4_294_967_295_u64), Err(Some(u32::MAX))),
+        ("ORDER_LOST", json!(1), Err(Some(1))),
+        ("ORDER_LOST", json!(0), Err(None)),
     ];
     for (name, number, expected) in table {
         let body = json!({ "domain": "orders.acme.com", "reason": name, "code": number });
@@ -268,7 +271,7 @@ fn what_is_no_error_status_is_not_taken_for_one() {
 #[test]
 fn a_status_that_a_hop_made_up_for_a_grpc_code_is_not_its_senders_word() {
     // RESOURCE_EXHAUSTED without a delay: it may be a quota or a size, which 429 does not say.
-    let body = r#"{"domain":"d","reason":"TOO_BIG","grpc_status":8}"#;
+    let body = r#"{"domain":"d","reason":"TOO_BIG","grpc_status":8,"made_up":"status"}"#;
     let error = arrives(429, body);
     assert_eq!(
         (foreign(&error).http(), foreign(&error).grpc()),
@@ -277,13 +280,76 @@ fn a_status_that_a_hop_made_up_for_a_grpc_code_is_not_its_senders_word() {
     assert_eq!(error.code(), family::FOREIGN_EXHAUSTED);
     let sent = send(PROBLEMS, &error);
     assert_eq!(sent.0, 429, "something has to stand there");
-    assert!(!sent.2.contains(r#""status""#), "{}", sent.2);
+    assert!(!sent.2.contains(r#""status":"#), "{}", sent.2);
+    assert!(sent.2.contains(r#""made_up":"status""#), "{}", sent.2);
     assert_eq!(public(&read(PROBLEMS, &sent)), public(&error));
     for grpc in ["0", "17", "-1", "5.5", "\"5\"", "null"] {
         let body = format!(r#"{{"grpc_status":{grpc}}}"#);
         assert_eq!(foreign(&arrives(429, &body)).grpc(), None, "{grpc}");
         assert_eq!(foreign(&arrives(429, &body)).http(), Some(429), "{grpc}");
     }
+}
+
+#[test]
+fn no_body_talks_away_a_status_line_that_says_more_than_its_grpc_status() {
+    let table = [
+        (503, r#"{"reason":"X_Y","grpc_status":3}"#, family::FOREIGN_UNAVAILABLE, Outcome::Failure),
+        (
+            503,
+            r#"{"reason":"X_Y","grpc_status":3,"made_up":"status"}"#,
+            family::FOREIGN_UNAVAILABLE,
+            Outcome::Failure,
+        ),
+        (
+            503,
+            r#"{"reason":"X_Y","grpc_status":3,"status":400}"#,
+            family::FOREIGN_UNAVAILABLE,
+            Outcome::Failure,
+        ),
+        (429, r#"{"reason":"X_Y","grpc_status":8}"#, family::FOREIGN_THROTTLE, Outcome::Neutral),
+        (
+            504,
+            r#"{"reason":"X_Y","grpc_status":5,"made_up":"status"}"#,
+            family::FOREIGN_TIMEOUT,
+            Outcome::Failure,
+        ),
+        // Ours would not have chosen this one.
+        (
+            404,
+            r#"{"reason":"X_Y","grpc_status":3,"made_up":"status"}"#,
+            family::FOREIGN_REFUSAL,
+            Outcome::Success,
+        ),
+    ];
+    for (status, body, code, outcome) in table {
+        let error = arrives(status, body);
+        assert_eq!((error.code(), error.outcome()), (code, outcome), "{status} {body}");
+        assert_eq!(foreign(&error).http(), Some(status), "{status} {body}");
+        let again = read(PROBLEMS, &send(PROBLEMS, &error));
+        assert_eq!(public(&again), public(&error), "{status} {body}");
+    }
+}
+
+#[test]
+fn the_edges_of_what_a_status_says_are_where_they_are_said_to_be() {
+    let table = [
+        (400, family::FOREIGN_REFUSAL),
+        (498, family::FOREIGN_REFUSAL),
+        (499, family::FOREIGN_CANCEL),
+        (500, family::FOREIGN_FAILURE),
+        (501, family::FOREIGN_FAILURE),
+        (505, family::FOREIGN_FAILURE),
+    ];
+    for (status, code) in table {
+        assert_eq!(arrives(status, "{}").code(), code, "{status}");
+    }
+}
+
+#[test]
+fn an_empty_message_is_none() {
+    let sent = send(PROBLEMS, &Error::new(orders::ORDER_GONE).with_message(""));
+    assert!(!sent.2.contains("detail"), "{}", sent.2);
+    assert_eq!(arrives(404, r#"{"detail":""}"#).message(), None);
 }
 
 #[test]

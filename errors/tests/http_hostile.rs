@@ -17,6 +17,16 @@ use seawall_errors::{Code, Coded, Error, Identity, Origin, RetryClass};
 use seawall_kit::alloc::peak_bytes;
 use serde_json::{Value, json};
 
+mod wide {
+    #[rustfmt::skip]
+    pub(crate) const KEYS: [&str; 65] = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11", "k12", "k13", "k14", "k15", "k16", "k17", "k18", "k19", "k20", "k21", "k22", "k23", "k24", "k25", "k26", "k27", "k28", "k29", "k30", "k31", "k32", "k33", "k34", "k35", "k36", "k37", "k38", "k39", "k40", "k41", "k42", "k43", "k44", "k45", "k46", "k47", "k48", "k49", "k50", "k51", "k52", "k53", "k54", "k55", "k56", "k57", "k58", "k59", "k60", "k61", "k62", "k63", "k64"];
+    seawall_errors::codes! {
+        pub domain "wide.com" = 212;
+        /// More keys than are sent.
+        WIDE = 1 => NotFound.keys(&KEYS);
+    }
+}
+
 #[test]
 fn a_name_too_long_is_no_code_and_is_not_cut_to_another() {
     let name = format!("ORDER_GONE{}", " ".repeat(60));
@@ -96,6 +106,23 @@ fn what_is_too_long_is_cut_if_it_is_text_and_left_out_if_it_identifies() {
     assert_eq!(error.message().map(str::len), Some(4096));
     let args: Vec<_> = error.args().map(|(key, value)| (key.len(), value.len())).collect();
     assert_eq!(args, [(64, 1024)]);
+}
+
+#[test]
+fn a_body_as_long_as_may_be_is_read_and_a_byte_more_is_not() {
+    let body = r#"{"reason":"LOST","domain":"a.b"}"#;
+    for (len, name) in [(MAX_BODY, "LOST"), (MAX_BODY + 1, "")] {
+        let padded = format!("{body}{}", " ".repeat(len - body.len()));
+        assert_eq!(arrives(404, padded).name(), name, "{len}");
+    }
+}
+
+#[test]
+fn arguments_beyond_the_bounds_are_not_sent() {
+    let error = wide::KEYS.iter().fold(Error::new(wide::WIDE), |error, key| error.with_arg(key, 1));
+    assert_eq!(error.public_args().count(), 65);
+    let body: Value = serde_json::from_str(&send(PROBLEMS, &error).2).unwrap();
+    assert_eq!(body["metadata"].as_object().unwrap().len(), 64);
 }
 
 #[test]
@@ -216,7 +243,7 @@ proptest! {
     fn every_code_comes_back_with_all_that_is_public(
         code in any_code(),
         values in prop::collection::vec(hostile(), 2),
-        message in prop::option::of(hostile()),
+        message in prop::option::of(hostile().prop_filter("an empty one is none", |text| !text.is_empty())),
         millis in prop::option::of(0..10_000_000_u64),
     ) {
         let mut error = Error::new(code);

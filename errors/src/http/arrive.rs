@@ -7,10 +7,10 @@ use ::http::header::CONTENT_TYPE;
 use ::http::{HeaderMap, StatusCode};
 
 use super::members::Members;
-use super::problem::{NEVER, error_status, is_code};
+use super::problem::{MADE_UP_STATUS, NEVER, error_status, is_code};
 use super::{ERROR_CODE, retry_after};
-use crate::foreign::bounds::VALUE;
-use crate::foreign::{Arrived, Foreign};
+use crate::foreign::bounds::{self, is_type};
+use crate::foreign::{Arrived, Foreign, known, stand_in};
 use crate::{Error, Grpc, Registry};
 
 /// The longest body that is looked at, in bytes. The longest that is ever
@@ -36,10 +36,9 @@ pub(super) fn error(
         details: Vec::new(),
     };
     let (domain, name) = named(&mut members, headers).unwrap_or_default();
-    let what = match registry.by_name(&domain, &name) {
-        Some(code) => Ok(code),
-        None => Err(foreign(domain, name, members, status)),
-    };
+    let delayed = arrived.retry_after.is_some();
+    let what = known(registry, &domain, &name)
+        .ok_or_else(|| foreign(domain, name, members, status, delayed));
     Error::arrived(what, arrived)
 }
 
@@ -56,11 +55,20 @@ fn named(members: &mut Members, headers: &HeaderMap) -> Option<(String, String)>
     }
 }
 
-fn foreign(domain: String, name: String, members: Members, status: StatusCode) -> Foreign {
+fn foreign(
+    domain: String,
+    name: String,
+    members: Members,
+    status: StatusCode,
+    delayed: bool,
+) -> Foreign {
     let grpc = members.grpc.and_then(Grpc::from_number);
     let in_body = members.status.and_then(|status| u16::try_from(status).ok());
-    let http = if grpc.is_some() && in_body.is_none() {
-        // Made up by whoever passed it on: see `Problem::stated`.
+    // By whoever passed it on: see `Problem::made_up`. Only what we would have made up
+    // ourselves; any other status was put there later, and is not to be talked away by a body.
+    let made_up = members.made_up.as_deref() == Some(MADE_UP_STATUS)
+        && stand_in(None, grpc, delayed).http() == status.as_u16();
+    let http = if made_up {
         None
     } else {
         error_status(status.as_u16()).or_else(|| error_status(in_body?))
@@ -68,7 +76,7 @@ fn foreign(domain: String, name: String, members: Members, status: StatusCode) -
     Foreign {
         domain,
         name,
-        number: members.number.and_then(|number| u32::try_from(number).ok()),
+        number: members.number.and_then(bounds::number),
         title: members.title.unwrap_or_default(),
         type_url: members.type_url.filter(|uri| is_type(uri)).unwrap_or_default(),
         http,
@@ -83,16 +91,4 @@ fn is_json(headers: &HeaderMap) -> bool {
     let tail = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
     essence.eq_ignore_ascii_case("application/json")
         || tail.is_some_and(|tail| tail.eq_ignore_ascii_case("+json"))
-}
-
-/// An absolute URI. A relative one means something only beside the URL that
-/// was asked, and `about:blank` means nothing.
-fn is_type(uri: &str) -> bool {
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.bytes().all(good)
-        && uri.len() <= VALUE
-        && uri.bytes().all(|byte| byte.is_ascii_graphic())
-        && !uri.eq_ignore_ascii_case("about:blank")
 }

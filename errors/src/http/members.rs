@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::foreign::bounds::{ARGS, KEY, TEXT, VALUE, cut};
+use crate::foreign::bounds::{ARGS, TEXT, VALUE, cut, is_key};
 
 /// A member of a wrong type is as good as none. Of two with one name the last counts, as it
 /// does for nearly all readers of JSON: two that read one body differently are
@@ -24,6 +24,7 @@ pub(super) struct Members {
     pub(super) domain: Option<String>,
     pub(super) grpc: Option<u64>,
     pub(super) metadata: Vec<(String, String)>,
+    pub(super) made_up: Option<String>,
     pub(super) retry: Option<String>,
     pub(super) retry_after_ms: Option<u64>,
 }
@@ -63,6 +64,7 @@ impl<'de> Visitor<'de> for Object {
                 "domain" => members.domain = map.next_value_seed(Take::Scalar)?.text(),
                 "grpc_status" => members.grpc = map.next_value_seed(Take::Scalar)?.number(),
                 "metadata" => members.metadata = map.next_value_seed(Take::Pairs)?.pairs(),
+                "made_up" => members.made_up = map.next_value_seed(Take::Scalar)?.text(),
                 "retry" => members.retry = map.next_value_seed(Take::Scalar)?.text(),
                 "retry_after_ms" => {
                     members.retry_after_ms = map.next_value_seed(Take::Scalar)?.number();
@@ -77,7 +79,7 @@ impl<'de> Visitor<'de> for Object {
 }
 
 /// The members that are kept, in the words of the wire.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "type",
     "title",
     "status",
@@ -87,6 +89,7 @@ const NAMES: [&str; 11] = [
     "domain",
     "grpc_status",
     "metadata",
+    "made_up",
     "retry",
     "retry_after_ms",
 ];
@@ -217,7 +220,7 @@ impl<'de> Visitor<'de> for Take {
 fn keep(pairs: &mut Vec<(String, String)>, key: String, value: Option<String>) {
     pairs.retain(|(known, _)| *known != key);
     let Some(mut value) = value else { return };
-    if pairs.len() < ARGS && !key.is_empty() && key.len() <= KEY {
+    if pairs.len() < ARGS && is_key(&key) {
         value.truncate(cut(&value, VALUE).len());
         pairs.push((key, value));
     }

@@ -7,7 +7,7 @@ use ::http::{HeaderValue, Response, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{ERROR_CODE, retry_after};
-use crate::foreign::bounds::{ARGS, KEY, NAME, TEXT, VALUE, cut};
+use crate::foreign::bounds::{ARGS, TEXT, VALUE, cut, fits};
 use crate::{Code, Coded, Error, Foreign, Grpc, Identity};
 
 /// A tag identifies for ever and claims no page that nobody wrote. The year is part of it: whoever owns the
@@ -16,6 +16,9 @@ pub(super) const TYPE_URL: &str = "tag:{domain},2026:{name}";
 
 /// The one word that an error says of itself in the place of its code.
 pub(super) const NEVER: &str = crate::RetryClass::Never.as_str();
+
+/// What the member `made_up` says of the status.
+pub(super) const MADE_UP_STATUS: &str = "status";
 
 /// What is no problem of a known type.
 const BLANK: &str = "about:blank";
@@ -109,12 +112,18 @@ impl<'a> Problem<'a> {
     }
 
     /// The status as the member states it: not where it was made up here for
-    /// the code of a gRPC service, since then the next hop would hear it as that service's word.
+    /// the code of a gRPC service (or for one that came without any), since then the next hop would hear it as that service's word.
     fn stated(&self) -> Option<u16> {
         match self.error.identity() {
-            Identity::Foreign(foreign) if foreign.grpc().is_some() => stated(foreign),
-            _ => Some(self.status().as_u16()),
+            Identity::Foreign(foreign) => stated(foreign),
+            Identity::Known(code) => Some(code.http()),
         }
+    }
+
+    /// Said in so many words: a body that merely lacks the member must not silence the status
+    /// line, which may be all that a proxy could say.
+    fn made_up(&self) -> Option<&'static str> {
+        self.stated().is_none().then_some(MADE_UP_STATUS)
     }
 
     fn number(&self) -> Option<u32> {
@@ -157,8 +166,8 @@ pub(super) fn error_status(status: u16) -> Option<u16> {
 /// Whether a name may stand in the header: visible ASCII, of the length that
 /// gRPC allows. A domain may be missing; some frameworks send none.
 pub(super) fn is_code(domain: &str, name: &str) -> bool {
-    let good = |text: &str| text.len() <= NAME && text.bytes().all(|byte| byte.is_ascii_graphic());
-    !name.is_empty() && good(domain) && good(name) && !name.contains('/')
+    let good = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    !name.is_empty() && fits(domain, name) && good(domain) && good(name) && !name.contains('/')
 }
 
 struct Body<'a>(&'a Problem<'a>);
@@ -174,7 +183,7 @@ impl Serialize for Body<'_> {
         if let Some(status) = problem.stated() {
             map.serialize_entry("status", &status)?;
         }
-        if let Some(detail) = problem.error.message() {
+        if let Some(detail) = problem.error.sent_message() {
             map.serialize_entry("detail", cut(detail, TEXT))?;
         }
         if let Some(instance) = problem.instance.filter(|uri| uri.len() <= VALUE) {
@@ -193,6 +202,9 @@ impl Serialize for Body<'_> {
         if problem.error.public_args().next().is_some() {
             map.serialize_entry("metadata", &Metadata(problem.error))?;
         }
+        if let Some(made_up) = problem.made_up() {
+            map.serialize_entry("made_up", made_up)?;
+        }
         if problem.error.is_never() {
             map.serialize_entry("retry", NEVER)?;
         }
@@ -203,12 +215,13 @@ impl Serialize for Body<'_> {
     }
 }
 
+/// Declared keys are short, and those that arrived were bounded then.
 struct Metadata<'a>(&'a Error);
 
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let args = self.0.public_args().filter(|(key, _)| key.len() <= KEY).take(ARGS);
+        let args = self.0.public_args().take(ARGS);
         for (key, value) in args {
             map.serialize_entry(key, cut(value, VALUE))?;
         }
