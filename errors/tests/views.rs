@@ -11,7 +11,7 @@ use problems::{CODES, PROBLEMS, arrives, foreign, read, send};
 use seawall_errors::http::Problems;
 use seawall_errors::{Coded, Error, Grpc, Identity, RetryClass, family, grpc};
 
-// A service that knows not even our own family.
+// A service that lists no codes, and so knows only our own family.
 seawall_errors::registry! { static NONE = []; }
 const STRANGER: Problems = Problems::new(&NONE);
 
@@ -30,7 +30,7 @@ fn over_http(error: &Error) -> Error {
 #[test]
 fn every_code_survives_both_wires_in_any_order_with_both_statuses_as_stated() {
     let hops: [fn(&Error) -> Error; 2] = [over_grpc, over_http];
-    for code in CODES.codes() {
+    for code in problems::orders::CODES.codes() {
         let error = Error::new(code)
             .with_message("seven of \"nine\"")
             .with_retry_after(Duration::from_millis(250))
@@ -82,4 +82,66 @@ fn an_http_status_without_a_code_keeps_its_class_over_grpc() {
         assert_eq!(foreign(&back).http(), Some(status));
     }
     assert_eq!(over_grpc(&arrives(429, "{}")).code(), family::FOREIGN_THROTTLE);
+}
+
+/// What is to be the same after any number of hops.
+fn said(error: &Error) -> impl PartialEq + std::fmt::Debug + use<> {
+    let args: Vec<_> =
+        error.args().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    (foreign(error).clone(), args, error.message().map(str::to_owned), error.retry_after())
+}
+
+#[test]
+fn a_foreign_error_stays_itself_over_both_wires_in_any_order() {
+    let hops: [fn(&Error) -> Error; 2] = [over_grpc, over_http];
+    let with_code = r#""reason":"X_Y","domain":"d.com","code":4011"#;
+    let bodies = [
+        format!(r#"{{{with_code},"type":"https://d.com/e","title":"Title T"}}"#),
+        format!(r#"{{{with_code},"type":"https://d.com/e","title":"Title T","detail":"D"}}"#),
+        format!(r#"{{{with_code},"title":"Same","detail":"Same"}}"#),
+        format!(r#"{{{with_code},"detail":"D","retry_after_ms":7,"metadata":{{"a":"1"}}}}"#),
+        format!("{{{with_code}}}"),
+        r#"{"type":"https://d.com/e","title":"Title T","grpc_status":8}"#.to_owned(),
+        r#"{"title":"T","grpc_status":5,"made_up":"status"}"#.to_owned(),
+        r#"{"type":"urn:x","title":"T"}"#.to_owned(),
+    ];
+    for body in &bodies {
+        for status in [404, 429, 499, 503, 599, 200] {
+            let first = arrives(status, body);
+            for route in 0..8_usize {
+                let mut error = hops[route & 1](&first);
+                for hop in [route >> 1 & 1, route >> 2 & 1] {
+                    error = hops[hop](&error);
+                }
+                assert_eq!(error.code(), first.code(), "{status} {body}, route {route:03b}");
+                assert_eq!(said(&error), said(&first), "{status} {body}, route {route:03b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_title_is_no_message_after_a_hop_that_does_not_know_the_code() {
+    for code in CODES.codes() {
+        let middle = over_grpc(&Error::new(code));
+        for middle in [over_http(&middle), over_grpc(&middle), middle] {
+            let back = read(PROBLEMS, &send(STRANGER, &middle));
+            assert_eq!((back.identity(), back.message()), (Identity::Known(code), None));
+            let mut headers = http::HeaderMap::new();
+            grpc::status(&middle).add_header(&mut headers).unwrap();
+            let back = grpc::error(&CODES, &tonic::Status::from_header_map(&headers).unwrap());
+            assert_eq!((back.identity(), back.message()), (Identity::Known(code), None));
+        }
+    }
+}
+
+#[test]
+fn texts_that_have_no_room_in_a_trailer_cost_no_argument() {
+    let (title, value) = ("T".repeat(4096), "v".repeat(1024));
+    let body = format!(
+        r#"{{"reason":"X_Y","domain":"d.com","title":"{title}","detail":"D","metadata":{{"a":"{value}"}}}}"#
+    );
+    let error = over_grpc(&arrives(404, &body));
+    assert_eq!((foreign(&error).name(), foreign(&error).title()), ("X_Y", ""));
+    assert_eq!((error.message(), error.arg("a")), (Some("D"), Some(&*value)));
 }
