@@ -132,7 +132,7 @@ pub(crate) struct Arrived {
     pub(crate) details: Vec<Vec<u8>>,
 }
 
-#[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+#[cfg_attr(not(all(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
 pub(crate) mod bounds {
     /// Domains and names, as the gRPC error model bounds them.
     pub(crate) const NAME: usize = 63;
