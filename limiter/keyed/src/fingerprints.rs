@@ -17,11 +17,11 @@ const CROWDED: usize = PAIR * Line::SLOTS * 3 / 4;
 /// table of fixed size. A hit takes no lock, and one cache line mostly.
 ///
 /// Two keys whose fingerprints are equal share one state. The fingerprint is a
-/// seeded hash; as long as nobody knows the seed, two given keys meet with
-/// probability 2⁻⁶³·⁹, so among `n` keys that are held at a time `n²/2 × 2⁻⁶⁴`
-/// pairs are expected to: 3 × 10⁻⁸ for a million keys, and a million calls a
-/// second by keys never seen before find one of a million in use about every
-/// half year (10¹² × 2⁻⁶⁴ each second).
+/// seeded hash, which is taken for random as long as nobody knows the seed: two
+/// given keys meet with probability 2⁻⁶⁴. Among `n` keys that are held at a time
+/// there are `n²/2` pairs, so `n²/2 × 2⁻⁶⁴` of them are expected to meet: 3 × 10⁻⁸
+/// for a million keys. A million calls a second by keys never seen before meet
+/// one of a million that are in use about every seven months.
 ///
 /// A key has sixteen slots that it may stand in: a pair of neighbouring lines,
 /// and another pair. There are 1.6 slots for each key of the capacity, so that a
