@@ -7,7 +7,10 @@ use std::vec::Vec;
 
 use crate::{Code, FAMILY, Grpc, Registry, family};
 
-crate::registry! { static OWN = [FAMILY]; }
+crate::registry! {
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
+    static OWN = [FAMILY];
+}
 
 /// A code that this program does not know, as it arrived.
 ///
@@ -114,8 +117,8 @@ impl fmt::Display for Foreign {
 }
 
 /// The code of that name: of the registry, or of our own family. A registry without the family
-/// must not hide from a breaker what the very same status tells it without one.
-#[cfg_attr(not(any(feature = "http", feature = "tonic", feature = "serde")), allow(dead_code))]
+/// must not hide from a breaker what the very same status of gRPC tells it without one.
+#[cfg_attr(not(feature = "tonic"), allow(dead_code))]
 pub(crate) fn known(registry: &Registry, domain: &str, name: &str) -> Option<Code> {
     registry.by_name(domain, name).or_else(|| OWN.by_name(domain, name))
 }

@@ -57,7 +57,7 @@
 //!
 //! # What comes back
 //!
-//! - A code that the registry knows by domain and name, or one of our [family](crate::family). A number that says
+//! - A code that the registry knows by domain and name. A number that says
 //!   something else is wrong.
 //! - Or [`Foreign`](crate::Foreign): the same texts, but none of the members that
 //!   are unknown here (some frameworks put stack traces there), and no `instance`. Sent on, its problem

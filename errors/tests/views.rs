@@ -11,7 +11,7 @@ use problems::{CODES, PROBLEMS, arrives, foreign, read, send};
 use seawall_errors::http::Problems;
 use seawall_errors::{Coded, Error, Grpc, Identity, RetryClass, family, grpc};
 
-// A service that lists no codes, and so knows only our own family.
+// A service that lists no codes: over gRPC it knows our own family all the same.
 seawall_errors::registry! { static NONE = []; }
 const STRANGER: Problems = Problems::new(&NONE);
 

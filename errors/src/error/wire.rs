@@ -45,6 +45,7 @@ impl Error {
     }
 
     /// All by which it is classified, and all that is public.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
     pub(crate) fn outline(&self) -> Self {
         self.0.outline()
     }
@@ -56,6 +57,7 @@ impl Error {
     }
 
     /// The same, for somebody who may know a code that whoever received it did not.
+    #[cfg_attr(not(feature = "tonic"), allow(dead_code))]
     pub(crate) fn known_by(mut self, registry: &Registry) -> Self {
         if let What::Foreign(foreign) = &self.0.what {
             if let Some(code) = known(registry, &foreign.domain, &foreign.name) {

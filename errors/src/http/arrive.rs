@@ -10,7 +10,7 @@ use super::members::Members;
 use super::problem::{MADE_UP_STATUS, NEVER, error_status, is_code};
 use super::{ERROR_CODE, retry_after};
 use crate::foreign::bounds::{self, is_type};
-use crate::foreign::{Arrived, Foreign, known, stand_in};
+use crate::foreign::{Arrived, Foreign, stand_in};
 use crate::{Error, Grpc, Registry};
 
 /// The longest body that is looked at, in bytes. The longest that is ever
@@ -37,7 +37,8 @@ pub(super) fn error(
     };
     let (domain, name) = named(&mut members, headers).unwrap_or_default();
     let delayed = arrived.retry_after.is_some();
-    let what = known(registry, &domain, &name)
+    let what = registry
+        .by_name(&domain, &name)
         .ok_or_else(|| foreign(domain, name, members, status, delayed));
     Error::arrived(what, arrived)
 }

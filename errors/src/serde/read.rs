@@ -10,8 +10,8 @@ use ::serde::Deserializer;
 use ::serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::{LONGEST, MEMBERS, NEVER};
+use crate::foreign::Arrived;
 use crate::foreign::bounds::{self, ARGS, KEY, NAME, TEXT, VALUE, cut, is_key, is_type};
-use crate::foreign::{Arrived, known};
 use crate::{Code, Error, Foreign, Grpc, Registry};
 
 /// Reads a [`Code`] of a registry. Made by [`Registry::code_seed`].
@@ -115,7 +115,7 @@ fn error(registry: &Registry, read: [Option<Value>; MEMBERS.len()]) -> Error {
         never: retry.is_some_and(|retry| retry.is_text(NEVER)),
         details: Vec::new(),
     };
-    let what = known(registry, &domain, &name).ok_or_else(|| Foreign {
+    let what = registry.by_name(&domain, &name).ok_or_else(|| Foreign {
         number: integer(number).and_then(bounds::number),
         title: text(title).unwrap_or_default(),
         type_url: text(type_url).filter(|uri| is_type(uri)).unwrap_or_default(),
