@@ -103,9 +103,8 @@ use tonic::Status;
 
 use self::arrive::{Detail, Details, Info, Pushback};
 pub use self::send::Encoder;
-use crate::foreign::Arrived;
 use crate::foreign::bounds::{ARGS, TEXT, VALUE, cut, fits, is_key, is_type};
-use crate::foreign::stand_in;
+use crate::foreign::{Arrived, stand_in};
 use crate::{Code, Error, Foreign, Origin, Registry, Rejected};
 
 /// How many bytes of headers a status takes at most, unless an [`Encoder`] says otherwise. HTTP/2 stacks
@@ -159,12 +158,12 @@ pub fn error(registry: &Registry, status: &Status) -> Error {
     let pushback = Pushback::read(status.metadata());
     if let Some(error) = status.source().and_then(Error::outline_of) {
         // The status may say more than that: tonic makes one of the whole `Display` text.
-        return error
-            .known_by(registry)
-            .with_details(unknown(status.details()), pushback.is_never());
+        let details = unknown(status.details());
+        return error.known_by(registry).with_details(details, pushback.is_never());
     }
     if let Some(rejected) = crate::Coded::rejected(status) {
-        return rejected.into();
+        let details = unknown(status.details());
+        return Error::from(rejected).with_details(details, pushback.is_never());
     }
     let details = Details::read(status.details());
     let info = details.info.as_ref();

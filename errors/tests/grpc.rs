@@ -714,9 +714,13 @@ fn what_was_said_of_an_error_is_still_said_after_it_was_a_status_here() {
         assert_eq!((error.retry(), error.outcome()), (RetryClass::Never, Outcome::Neutral));
     }
     // What the status itself says is heard, too.
-    let mut pushed = Status::from_error(Error::from(refused).into());
-    pushed.metadata_mut().insert("grpc-retry-pushback-ms", MetadataValue::from_static("-1"));
-    assert_eq!(grpc::error(&CODES, &pushed).retry(), RetryClass::Never);
+    for source in [Error::from(refused).into(), Box::<dyn StdError + Send + Sync>::from(refused)] {
+        let mut pushed = Status::from_error(source);
+        assert_ne!(grpc::error(&CODES, &pushed).retry(), RetryClass::Never);
+        pushed.metadata_mut().insert("grpc-retry-pushback-ms", MetadataValue::from_static("-1"));
+        assert_eq!(grpc::error(&CODES, &pushed).retry(), RetryClass::Never);
+        assert_eq!(grpc::error(&CODES, &pushed).rejected(), Some(refused));
+    }
 }
 
 #[test]
