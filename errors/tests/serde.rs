@@ -144,6 +144,9 @@ fn delays_at_the_ends_survive() {
         assert!(back >= (*delay).min(LONGEST) && back <= LONGEST, "{delay:?}: {back:?}");
         assert!(back.saturating_sub(*delay) < Duration::from_millis(1), "{delay:?}: {back:?}");
     }
+    let longest = Error::new(family::RATE_LIMITED).with_retry_after(Duration::MAX);
+    let json = serde_json::to_string(&longest).unwrap();
+    assert!(json.contains(r#""retry_after_ms":2147483647000}"#), "{json}");
     let back = read(&CODES, r#"{"retry_after_ms":18446744073709551615}"#).unwrap();
     assert_eq!(back.retry_after(), Some(LONGEST), "a clock to which this is added does not panic");
 }
