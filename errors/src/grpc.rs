@@ -182,7 +182,7 @@ pub fn error(registry: &Registry, status: &Status) -> Error {
         details: unknown(status.details()),
     };
     let what = code.ok_or_else(|| {
-        let mut foreign = foreign(info, status, arrived.retry_after.is_some());
+        let mut foreign = foreign(info, status);
         if is_title {
             text.clone_into(&mut foreign.title);
         }
@@ -207,12 +207,13 @@ fn args(info: &Info<'_>) -> Vec<(String, String)> {
     args
 }
 
-fn foreign(info: Option<&Info<'_>>, status: &Status, delayed: bool) -> Foreign {
+fn foreign(info: Option<&Info<'_>>, status: &Status) -> Foreign {
     let http = info.and_then(Info::http);
     let grpc = coded::grpc(status);
-    // Only what we would have made up ourselves; anything else was put there later.
+    // Only what we would have made up ourselves; anything else was put there later. (A delay
+    // makes a difference only to a gRPC status, which there was none.)
     let made_up = info.is_some_and(|info| info.is_made_up(GRPC_STATUS))
-        && grpc == Some(stand_in(http, None, delayed).grpc());
+        && grpc == Some(stand_in(http, None, false).grpc());
     let id = info.filter(|info| fits(info.domain, info.name));
     Foreign {
         domain: id.map_or("", |info| info.domain).to_string(),
