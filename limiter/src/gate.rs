@@ -65,7 +65,12 @@ impl<A: Algorithm> Gate<A> {
         if !slow.out {
             self.shared.look(&mut slow.state);
         }
-        look(slow)
+        // A reading that is wrong may make the state anew or end the block: for
+        // this answer only.
+        let (state, block) = (slow.state.clone(), slow.block);
+        let answer = look(slow);
+        (slow.state, slow.block) = (state, block);
+        answer
     }
 
     #[inline]

@@ -265,10 +265,13 @@ impl Algorithm for Gcra {
     }
 
     /// What is left stays: a larger burst is not given at once, it is earned.
-    #[expect(clippy::cast_possible_truncation, reason = "at most twice the cap")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2^60")]
     fn carry(&self, to: &mut Self, level: &mut Level, now: u64) {
         to.base = self.base.wrapping_add(STRIDE) % BASES;
-        let owed = self.owed(level.tat, now).min(self.cap.saturating_mul(2));
+        // Debt beyond one burst is forgiven, but a slot that was promised is owed in full.
+        let ahead = level.booked > self.units(now).saturating_add(self.cap);
+        let most = if ahead { MOST } else { self.cap.saturating_mul(2) };
+        let owed = self.owed(level.tat, now).min(most);
         // Rounded so that nobody wins by it.
         let scaled = |units: u64| u128::from(units) * u128::from(to.cost);
         let new = if owed <= self.cap {
@@ -276,11 +279,12 @@ impl Algorithm for Gcra {
             to.cap.saturating_sub(left.min(u128::from(to.cap)) as u64)
         } else {
             let debt = scaled(owed - self.cap).div_ceil(u128::from(self.cost));
-            to.cap + debt.min(u128::from(to.cap)) as u64
+            let most = if ahead { MOST.saturating_sub(to.cap) } else { to.cap };
+            to.cap + debt.min(u128::from(most)) as u64
         };
-        let ahead = level.booked > self.units(now).saturating_add(self.cap);
         let tat = to.units(now).saturating_add(new);
-        *level = Level { tat, booked: if ahead { tat } else { 0 }, longest: 0 };
+        let (booked, longest) = if ahead { (tat, new) } else { (0, 0) };
+        *level = Level { tat, booked, longest };
     }
 
     fn skip(&self, level: &Level, now: u64, ahead: u64) -> Option<Level> {

@@ -79,7 +79,8 @@ impl<A: Algorithm> Gate<A> {
                 Step::Shut => Turn::Refused(Rejected::new(RATE_LIMITED, self.name)),
                 Step::Above(n) => Turn::Refused(self.above(slow, n)),
                 Step::TooLate(n) => {
-                    let at = slow.fits_after_line(n, now).unwrap_or(now);
+                    // Those before him come first, even if their time has come.
+                    let at = slow.fits_after_line(n, now).unwrap_or(now).max(now.saturating_add(1));
                     Turn::Refused(self.in_line(slow, QUEUE_TIMEOUT, at.saturating_sub(now)))
                 }
             };

@@ -21,6 +21,36 @@ fn bucket() -> TokenBucket {
 }
 
 #[test]
+fn a_slot_that_was_promised_is_still_owed_after_a_change_of_quota() {
+    let quota = Quota::per_second(10).with_burst(1);
+    let bucket = TokenBucket::new(quota).unwrap();
+    let seconds = Duration::from_secs;
+    let mut promised = 0;
+    for _ in 0..3 {
+        while bucket.reserve_at(1, seconds(10), seconds(0)).is_ok() {
+            promised += 1;
+        }
+        bucket.update_at(quota, seconds(0)).unwrap();
+    }
+    assert_eq!(promised, 101, "the burst, and ten seconds of the rate");
+}
+
+#[test]
+fn looking_changes_nothing_whatever_the_reading() {
+    let seconds = Duration::from_secs;
+    let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+    bucket.block_until_at(seconds(10), seconds(0));
+    assert_eq!(bucket.remaining_at(seconds(11)), 10);
+    assert!(bucket.try_acquire_at(seconds(1)).is_err(), "the block was only looked beyond");
+
+    let window = FixedWindow::new(Quota::per_hour(10)).unwrap();
+    assert_eq!(window.try_acquire_up_to_at(10, seconds(10_800)), 10);
+    let _ = (window.snapshot_at(seconds(0)), window.peek_at(1, seconds(0)));
+    let _ = (window.remaining_at(seconds(0)), window.fits_in_at(1, seconds(0)));
+    assert_eq!(window.try_acquire_up_to_at(10, seconds(10_800)), 0);
+}
+
+#[test]
 fn a_refund_puts_back_what_was_taken_and_never_more_than_the_burst() {
     let bucket = bucket();
     let charge = bucket.charge_at(4, ms(0)).unwrap();
