@@ -53,6 +53,9 @@ pub(crate) struct Level {
     pub(crate) booked: u64,
     /// The longest wait that a reservation was ever granted, in units.
     pub(crate) longest: u64,
+    /// When the latest reservation starts, in nanoseconds: under a block that is later
+    /// than `booked` tells.
+    pub(crate) starts: u64,
 }
 
 impl Gcra {
@@ -171,7 +174,7 @@ impl Gcra {
     /// slot that was promised could not be kept.
     pub(crate) fn credit(&self, level: &mut Level, now: u64, n: u64) {
         let units = self.units(now);
-        if level.booked > units.saturating_add(self.cap) {
+        if level.booked > units.saturating_add(self.cap) || level.starts > now {
             return;
         }
         let least = level.tat.min(units);
@@ -206,6 +209,7 @@ impl Gcra {
         self.take(level, from, n);
         if at > now {
             level.booked = level.tat;
+            level.starts = level.starts.max(at);
             level.longest = level.longest.max(ahead);
         }
         Ok((at, level.tat))
@@ -232,7 +236,7 @@ impl Algorithm for Gcra {
     const SKIPS: bool = true;
 
     fn fresh(&self) -> Level {
-        Level { tat: self.base, booked: 0, longest: 0 }
+        Level { tat: self.base, booked: 0, longest: 0, starts: 0 }
     }
 
     fn burst(&self) -> u64 {
@@ -284,7 +288,7 @@ impl Algorithm for Gcra {
         };
         let tat = to.units(now).saturating_add(new);
         let (booked, longest) = if ahead { (tat, new) } else { (0, 0) };
-        *level = Level { tat, booked, longest };
+        *level = Level { tat, booked, longest, starts: level.starts };
     }
 
     fn skip(&self, level: &Level, now: u64, ahead: u64) -> Option<Level> {

@@ -36,6 +36,18 @@ fn a_slot_that_was_promised_is_still_owed_after_a_change_of_quota() {
 }
 
 #[test]
+fn nothing_is_given_back_before_a_reservation_that_a_block_put_off() {
+    let ms = Duration::from_millis;
+    let bucket = TokenBucket::new(Quota::per_second(10).with_burst(10)).unwrap();
+    let charge = bucket.charge_at(5, ms(0)).unwrap();
+    bucket.block_until_at(ms(1000), ms(0));
+    let reservation = bucket.reserve_at(5, ms(2000), ms(0)).unwrap();
+    assert_eq!(reservation.starts_at(), ms(1000));
+    charge.refund_at(ms(600));
+    assert_eq!(bucket.remaining_at(ms(1000)), 5, "five more go out at this moment");
+}
+
+#[test]
 fn looking_changes_nothing_whatever_the_reading() {
     let seconds = Duration::from_secs;
     let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
