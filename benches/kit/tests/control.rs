@@ -1,5 +1,6 @@
 //! The control group: tower's own layers, and exactly what the kit finds in
 //! them. A probe that stops finding it, or finds more, fails here.
+#![allow(clippy::disallowed_methods, reason = "a test looks at tokio's paused clock")]
 
 use std::cell::Cell;
 use std::pin::pin;
