@@ -20,8 +20,6 @@ pub(crate) trait Algorithm: Clone + Debug + Send + Sync + 'static {
     type State: Clone + Debug + Send + Sync;
     /// Where threads share the state while nobody waits: a word, or only the lock.
     type Shared: Shared<Self>;
-    /// Whether [`skip`](Self::skip) answers.
-    const SKIPS: bool = false;
 
     /// The state in which nothing was taken.
     fn fresh(&self) -> Self::State;
@@ -39,6 +37,9 @@ pub(crate) trait Algorithm: Clone + Debug + Send + Sync + 'static {
     fn left(&self, state: &Self::State, now: u64) -> u64;
     /// When everything that was taken is back.
     fn full_at(&self, state: &Self::State, now: u64) -> u64;
+    /// Gives back at `now` the `n` that were taken at `at` and never used, as far
+    /// as they have not come back by themselves.
+    fn give_back(&self, state: &mut Self::State, at: u64, now: u64, n: u64);
     /// Turns the state into one for `to`: what is left stays, cut to the new burst.
     fn carry(&self, to: &mut Self, state: &mut Self::State, now: u64);
 
@@ -49,6 +50,10 @@ pub(crate) trait Algorithm: Clone + Debug + Send + Sync + 'static {
     /// Whose limit it is that holds `n` back, where there are several.
     fn narrowest(&self, state: &Self::State, now: u64, _n: u64) -> Narrow {
         Narrow { name: None, limit: self.burst(), left: self.left(state, now) }
+    }
+    /// Whose limit is the smallest, where there are several, and that limit.
+    fn smallest(&self) -> (Option<&'static str>, u64) {
+        (None, self.burst())
     }
 }
 

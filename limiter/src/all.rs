@@ -82,6 +82,12 @@ impl Algorithm for All {
         state.iter().map(|part| ask!(&part.limit, a, s => a.full_at(s, now))).max().unwrap_or(now)
     }
 
+    fn give_back(&self, state: &mut Vec<Part>, at: u64, now: u64, n: u64) {
+        for part in state {
+            ask!(&mut part.limit, a, s => a.give_back(s, at, now, n));
+        }
+    }
+
     fn carry(&self, to: &mut Self, state: &mut Vec<Part>, now: u64) {
         for (part, new) in state.iter_mut().zip(&mut to.0) {
             match (&mut part.limit, &mut new.limit) {
@@ -93,6 +99,13 @@ impl Algorithm for All {
             }
             part.name = new.name;
         }
+    }
+
+    fn smallest(&self) -> (Option<&'static str>, u64) {
+        let limits = self.0.iter().map(|part| (part.name, ask!(&part.limit, a, _s => a.burst())));
+        limits
+            .min_by_key(|(_, limit)| *limit)
+            .map_or((None, 0), |(name, limit)| (Some(name), limit))
     }
 
     /// Of those that fit last, the first.

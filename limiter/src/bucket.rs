@@ -1,7 +1,7 @@
 //! What only buckets do: give back, settle, book ahead.
 
-use core::task::Waker;
 use core::time::Duration;
+use std::sync::Arc;
 
 use seawall_errors::Rejected;
 use seawall_errors::family::QUEUE_TIMEOUT;
@@ -19,11 +19,12 @@ impl Gate<Gcra> {
         if self.shared.admit(now, n) {
             return Ok(n);
         }
-        self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let verdict = slow.verdict(n, now);
             let mut counted = 0;
             if let Verdict::Fits(at) = verdict {
-                slow.take(at, n);
+                slow.algorithm.take(&mut slow.state, at, n);
                 counted = n;
             }
             slow.shadow(self.answer(slow, &verdict, n, now)).map(|()| counted)
@@ -32,15 +33,37 @@ impl Gate<Gcra> {
 
     /// Gives back `n`, and wakes who may have waited for them.
     pub(crate) fn credit(&self, n: u64, now: u64) {
-        self.adjust(|gcra, level| gcra.credit(level, now, n));
+        self.adjust(now, |gcra, level| gcra.credit(level, now, n));
     }
 
-    fn adjust(&self, adjust: impl FnOnce(&Gcra, &mut Level)) {
-        let head = self.change(|slow| {
+    fn adjust(&self, now: u64, adjust: impl FnOnce(&Gcra, &mut Level)) {
+        self.change(|slow, wakes| {
             adjust(&slow.algorithm, &mut slow.state);
-            slow.replan()
+            slow.replan(now, wakes);
         });
-        head.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// A bucket that is borrowed, or owned with others.
+#[derive(Clone, Debug)]
+enum Bucket<'a> {
+    Borrowed(&'a Arc<Gate<Gcra>>),
+    Owned(Arc<Gate<Gcra>>),
+}
+
+impl Bucket<'_> {
+    fn gate(&self) -> &Gate<Gcra> {
+        match self {
+            Bucket::Borrowed(gate) => gate,
+            Bucket::Owned(gate) => gate,
+        }
+    }
+
+    fn into_owned(self) -> Bucket<'static> {
+        match self {
+            Bucket::Borrowed(gate) => Bucket::Owned(Arc::clone(gate)),
+            Bucket::Owned(gate) => Bucket::Owned(gate),
+        }
     }
 }
 
@@ -58,7 +81,7 @@ impl Gate<Gcra> {
 #[derive(Debug)]
 #[must_use = "a charge that is neither settled nor refunded needs no charge: use `try_acquire`"]
 pub struct Charge<'a> {
-    gate: &'a Gate<Gcra>,
+    bucket: Bucket<'a>,
     /// Zero if the mode let the call pass uncounted.
     counted: u64,
     at: u64,
@@ -66,14 +89,21 @@ pub struct Charge<'a> {
 }
 
 impl<'a> Charge<'a> {
-    pub(crate) fn new(gate: &'a Gate<Gcra>, n: u32, now: u64) -> Result<Self, Rejected> {
+    pub(crate) fn new(gate: &'a Arc<Gate<Gcra>>, n: u32, now: u64) -> Result<Self, Rejected> {
         let counted = gate.take_counted(n.into(), now)?;
-        Ok(Charge { gate, counted, at: now, passed: counted < n.into() })
+        let bucket = Bucket::Borrowed(gate);
+        Ok(Charge { bucket, counted, at: now, passed: counted < n.into() })
+    }
+
+    /// The same charge without a borrow, to be sent along with the call.
+    pub fn into_owned(self) -> Charge<'static> {
+        let Charge { bucket, counted, at, passed } = self;
+        Charge { bucket: bucket.into_owned(), counted, at, passed }
     }
 
     /// Gives all of it back: the call was not made.
     pub fn refund(self) {
-        let now = self.gate.now();
+        let now = self.bucket.gate().now();
         self.correct(0, now);
     }
 
@@ -90,7 +120,7 @@ impl<'a> Charge<'a> {
     /// bucket needs to fill up is not: it has come back by itself. The same
     /// where a reservation lies ahead, whose slot was promised already.
     pub fn settle(self, actual: u32) {
-        let now = self.gate.now();
+        let now = self.bucket.gate().now();
         self.correct(actual, now);
     }
 
@@ -104,7 +134,7 @@ impl<'a> Charge<'a> {
         if self.passed {
             return;
         }
-        self.gate.adjust(|gcra, level| {
+        self.bucket.gate().adjust(now, |gcra, level| {
             let back = self.counted.saturating_sub(actual);
             if back == 0 {
                 gcra.debit(level, now, actual.saturating_sub(self.counted));
@@ -122,7 +152,7 @@ impl<'a> Charge<'a> {
 #[derive(Debug)]
 #[must_use = "the permits are to be used at a later time, or cancelled"]
 pub struct Reservation<'a> {
-    gate: &'a Gate<Gcra>,
+    bucket: Bucket<'a>,
     booking: Option<Booking>,
     at: u64,
 }
@@ -136,24 +166,26 @@ struct Booking {
 
 impl<'a> Reservation<'a> {
     pub(crate) fn new(
-        gate: &'a Gate<Gcra>,
+        gate: &'a Arc<Gate<Gcra>>,
         n: u32,
         max_wait: Duration,
         now: u64,
     ) -> Result<Self, Rejected> {
         let (n, max_wait) = (u64::from(n), nanos(max_wait));
-        gate.change(|slow| {
+        let none = |()| Reservation { bucket: Bucket::Borrowed(gate), booking: None, at: now };
+        gate.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let verdict = slow.verdict(n, now);
             let wait = match verdict {
                 Verdict::Fits(at) | Verdict::Later(at) => at.saturating_sub(now),
                 _ => {
                     let answer = slow.shadow(gate.answer(slow, &verdict, n, now));
-                    return answer.map(|()| Reservation { gate, booking: None, at: now });
+                    return answer.map(none);
                 }
             };
             // Who waits in line has taken nothing yet, so a booking would pass
             // him by: it is had at once, or not at all.
-            let booked = if wait > 0 && slow.is_queued() {
+            let booked = if wait > 0 && !slow.is_alone() {
                 Err(now.saturating_add(wait))
             } else {
                 slow.book(n, max_wait, now)
@@ -161,15 +193,20 @@ impl<'a> Reservation<'a> {
             match booked {
                 Ok((at, own)) => {
                     let booking = Some(Booking { n, own, version: slow.version });
-                    Ok(Reservation { gate, booking, at })
+                    Ok(Reservation { bucket: Bucket::Borrowed(gate), booking, at })
                 }
                 Err(at) => {
                     let refused = gate.in_line(slow, QUEUE_TIMEOUT, at.saturating_sub(now));
-                    let answer = slow.shadow(Err(refused));
-                    answer.map(|()| Reservation { gate, booking: None, at: now })
+                    slow.shadow(Err(refused)).map(none)
                 }
             }
         })
+    }
+
+    /// The same reservation without a borrow, to be sent along with the call.
+    pub fn into_owned(self) -> Reservation<'static> {
+        let Reservation { bucket, booking, at } = self;
+        Reservation { bucket: bucket.into_owned(), booking, at }
     }
 
     /// When the permits may be used, on the limiter's own scale of time.
@@ -179,7 +216,7 @@ impl<'a> Reservation<'a> {
 
     /// How long it is until then.
     pub fn delay(&self) -> Duration {
-        self.delay_at(Duration::from_nanos(self.gate.now()))
+        self.delay_at(Duration::from_nanos(self.bucket.gate().now()))
     }
 
     /// [`delay`](Self::delay) at a given time.
@@ -191,7 +228,7 @@ impl<'a> Reservation<'a> {
     ///
     /// Otherwise they are forfeit: slots that were promised to others do not move.
     pub fn cancel(self) {
-        let now = self.gate.now();
+        let now = self.bucket.gate().now();
         self.undo(now);
     }
 
@@ -202,13 +239,12 @@ impl<'a> Reservation<'a> {
 
     fn undo(&self, now: u64) {
         let Some(Booking { n, own, version }) = self.booking else { return };
-        let head = self.gate.change(|slow| {
+        self.bucket.gate().change(|slow, wakes| {
             if slow.version == version {
                 slow.algorithm.unbook(&mut slow.state, now, n, own);
             }
-            slow.replan()
+            slow.replan(now, wakes);
         });
-        head.into_iter().for_each(Waker::wake);
     }
 }
 

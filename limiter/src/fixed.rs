@@ -80,6 +80,12 @@ impl Algorithm for Fixed {
         if state.count == 0 { now } else { self.end(&state) }
     }
 
+    fn give_back(&self, state: &mut Count, at: u64, _now: u64, n: u64) {
+        if at >= state.start {
+            state.count = state.count.saturating_sub(n);
+        }
+    }
+
     fn carry(&self, to: &mut Self, state: &mut Count, now: u64) {
         *state = Count { start: to.start(now), count: self.at(state, now).count };
     }

@@ -1,9 +1,9 @@
 //! What all limiters have in common: one state behind a lock, a line of those
 //! who wait for it, a mode, and a block that can be put on it.
 //!
-//! Whoever waits takes nothing before his turn, and takes it himself: so
-//! leaving the line gives nothing back, and there is no permit that could be
-//! granted and lost.
+//! Whoever holds the lock serves those whose time has come: so nobody depends
+//! on another being polled, and what was taken for somebody who has gone goes
+//! back.
 
 use core::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::quota::Quota;
 use crate::slow::{Slow, Verdict};
 use crate::sync::{Mutex, Padded};
 use crate::time::Clock;
+use crate::wake::Wakes;
 use crate::word::{Refused, Shared};
 
 #[derive(Debug)]
@@ -41,15 +42,18 @@ impl<A: Algorithm> Gate<A> {
         self.clock.now()
     }
 
-    /// Runs `change` on the state, which is the lock's meanwhile.
-    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Slow<A>) -> R) -> R {
+    /// Runs `change` on the state, which is the lock's meanwhile, and wakes
+    /// afterwards.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Slow<A>, &mut Wakes) -> R) -> R {
+        // Before the lock, so that it is dropped after it.
+        let mut wakes = Wakes::default();
         let mut slow = self.slow.0.lock();
         let slow = &mut *slow;
         if !slow.out {
             self.shared.check_out(&mut slow.state);
             slow.out = true;
         }
-        let result = change(slow);
+        let result = change(slow, &mut wakes);
         let closed = slow.mode != Mode::Normal || slow.block.is_some() || !slow.line.is_empty();
         if !closed {
             self.shared.check_in(&slow.state);
@@ -67,9 +71,9 @@ impl<A: Algorithm> Gate<A> {
         }
         // A reading that is wrong may make the state anew or end the block: for
         // this answer only.
-        let (state, block) = (slow.state.clone(), slow.block);
+        let (state, block, plan) = (slow.state.clone(), slow.block, slow.plan.clone());
         let answer = look(slow);
-        (slow.state, slow.block) = (state, block);
+        (slow.state, slow.block, slow.plan) = (state, block, plan);
         answer
     }
 
@@ -107,7 +111,8 @@ impl<A: Algorithm> Gate<A> {
 
     #[inline(never)]
     fn take_locked(&self, n: u64, now: u64) -> Result<(), Rejected> {
-        self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let verdict = slow.verdict(n, now);
             if let Verdict::Fits(at) = verdict {
                 slow.algorithm.take(&mut slow.state, at, n);
@@ -116,35 +121,32 @@ impl<A: Algorithm> Gate<A> {
         })
     }
 
+    /// Takes as many as fit, at most `n`.
     pub(crate) fn try_take_up_to(&self, n: u64, now: u64) -> u64 {
-        self.change(|slow| match slow.verdict(n.min(1), now) {
-            Verdict::Pass => n,
-            Verdict::Fits(at) => {
-                let taken = n.min(slow.algorithm.left(&slow.state, at));
-                slow.algorithm.take(&mut slow.state, at, taken);
-                if taken < n && slow.mode == Mode::Shadow {
-                    slow.shadowed = slow.shadowed.saturating_add(1);
-                    return n;
-                }
-                taken
-            }
-            _ if slow.mode == Mode::Shadow => {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
+            let taken = match slow.verdict(n.min(1), now) {
+                Verdict::Pass => n,
+                Verdict::Fits(at) => slow.take_most(n, at),
+                Verdict::Later(_) | Verdict::Above | Verdict::Shut => 0,
+            };
+            if taken < n && slow.mode == Mode::Shadow {
                 slow.shadowed = slow.shadowed.saturating_add(1);
-                n
+                return n;
             }
-            _ => 0,
+            taken
         })
     }
 
     /// Takes as many as fit, `least` to `most`.
     pub(crate) fn take_between(&self, least: u64, most: u64, now: u64) -> Result<u64, Rejected> {
-        self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let verdict = slow.verdict(least, now);
-            let mut taken = least;
-            if let Verdict::Fits(at) = verdict {
-                taken = most.min(slow.algorithm.left(&slow.state, at)).max(least);
-                slow.algorithm.take(&mut slow.state, at, taken);
-            }
+            let taken = match verdict {
+                Verdict::Fits(at) => slow.take_most(most, at),
+                _ => least,
+            };
             slow.shadow(self.answer(slow, &verdict, least, now)).map(|()| taken)
         })
     }
@@ -152,7 +154,7 @@ impl<A: Algorithm> Gate<A> {
     pub(crate) fn remaining(&self, now: u64) -> u64 {
         self.look(|slow| {
             let at = slow.algorithm.steady(&mut slow.state, now);
-            slow.left(at)
+            if slow.mode == Mode::ForcedOn { 0 } else { slow.left(at) }
         })
     }
 
@@ -180,9 +182,10 @@ impl<A: Algorithm> Gate<A> {
         self.look(|slow| {
             let at = slow.algorithm.steady(&mut slow.state, now);
             let full_at = slow.algorithm.full_at(&slow.state, at);
+            let left = if slow.mode == Mode::ForcedOn { 0 } else { slow.left(at) };
             Snapshot {
                 limit: cut(slow.algorithm.burst()),
-                remaining: cut(slow.left(at)),
+                remaining: cut(left),
                 full_in: Duration::from_nanos(full_at.saturating_sub(now)),
                 waiting: slow.line.len(),
                 blocked_for: slow
@@ -190,6 +193,7 @@ impl<A: Algorithm> Gate<A> {
                     .map(|until| Duration::from_nanos(until.saturating_sub(now))),
                 mode: slow.mode,
                 shadowed: slow.shadowed,
+                delayed: slow.delayed,
             }
         })
     }
@@ -205,7 +209,7 @@ impl<A: Algorithm> Gate<A> {
             Verdict::Pass | Verdict::Fits(_) => Ok(()),
             Verdict::Later(at) => {
                 let mut narrow = slow.algorithm.narrowest(&slow.state, now, n);
-                if slow.block.is_some() || !slow.line.is_empty() {
+                if slow.block.is_some() || !slow.is_alone() {
                     narrow.left = 0;
                 }
                 Err(self.limited(Refused { narrow, at }, now))
@@ -224,12 +228,13 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn above(&self, slow: &Slow<A>, n: u64) -> Rejected {
-        Rejected::new(COST_ABOVE_LIMIT, self.name).with_numbers(&[slow.algorithm.burst(), n])
+        let (name, limit) = slow.algorithm.smallest();
+        Rejected::new(COST_ABOVE_LIMIT, name.unwrap_or(self.name)).with_numbers(&[limit, n])
     }
 
     pub(crate) fn in_line(&self, slow: &Slow<A>, code: Code, wait: u64) -> Rejected {
         Rejected::new(code, self.name)
-            .with_numbers(&[slow.max_waiting.into(), slow.line.len().into()])
+            .with_numbers(&[slow.max_waiting.into(), slow.waiting().into()])
             .with_retry_after(Duration::from_nanos(wait))
     }
 }

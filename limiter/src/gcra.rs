@@ -51,6 +51,8 @@ pub(crate) struct Level {
     pub(crate) tat: u64,
     /// Up to which `tat` there are reservations.
     pub(crate) booked: u64,
+    /// Up to which `tat` there are debts.
+    pub(crate) deep: u64,
     /// The longest wait that a reservation was ever granted, in units.
     pub(crate) longest: u64,
     /// When the latest reservation starts, in nanoseconds: under a block that is later
@@ -182,11 +184,15 @@ impl Gcra {
     }
 
     /// Takes `n` whether they fit or not. At most one burst is owed beyond what
-    /// is let through; the rest is forgiven.
+    /// is let through or booked; the rest is forgiven.
     pub(crate) fn debit(&self, level: &mut Level, now: u64, n: u64) {
         let units = self.units(now);
-        let most = level.tat.max(units.saturating_add(self.cap.saturating_mul(2)));
-        level.tat = level.tat.max(units).saturating_add(self.amount(n)).min(most);
+        let most = units.saturating_add(self.cap).max(level.booked).saturating_add(self.cap);
+        let tat = level.tat.max(units).saturating_add(self.amount(n));
+        level.tat = tat.min(most.max(level.tat));
+        if self.owed(level.tat, now) > self.cap {
+            level.deep = level.tat;
+        }
     }
 
     /// Books `n` as soon as they fit after `from`, within `max_wait`: when, and
@@ -233,10 +239,9 @@ impl Gcra {
 impl Algorithm for Gcra {
     type State = Level;
     type Shared = Word;
-    const SKIPS: bool = true;
 
     fn fresh(&self) -> Level {
-        Level { tat: self.base, booked: 0, longest: 0, starts: 0 }
+        Level { tat: self.base, booked: 0, deep: 0, longest: 0, starts: 0 }
     }
 
     fn burst(&self) -> u64 {
@@ -268,13 +273,27 @@ impl Algorithm for Gcra {
         self.nanos(level.tat).max(now)
     }
 
+    fn give_back(&self, level: &mut Level, at: u64, now: u64, n: u64) {
+        if now.saturating_sub(at) < self.refill() {
+            self.credit(level, now.max(at), n);
+        }
+    }
+
     /// What is left stays: a larger burst is not given at once, it is earned.
     #[expect(clippy::cast_possible_truncation, reason = "at most 2^60")]
     fn carry(&self, to: &mut Self, level: &mut Level, now: u64) {
         to.base = self.base.wrapping_add(STRIDE) % BASES;
         // Debt beyond one burst is forgiven, but a slot that was promised is owed in full.
         let ahead = level.booked > self.units(now).saturating_add(self.cap);
-        let most = if ahead { MOST } else { self.cap.saturating_mul(2) };
+        let (now, most) = if ahead {
+            (now, MOST)
+        } else {
+            // Nobody takes more than the burst, so where more is owed, and it is
+            // no debt, there was a later reading: the new rate counts from there.
+            let bursts = if level.deep < level.tat { 1 } else { 2 };
+            let most = self.cap.saturating_mul(bursts);
+            (now.max(self.nanos(level.tat.saturating_sub(most))), most)
+        };
         let owed = self.owed(level.tat, now).min(most);
         // Rounded so that nobody wins by it.
         let scaled = |units: u64| u128::from(units) * u128::from(to.cost);
@@ -288,7 +307,8 @@ impl Algorithm for Gcra {
         };
         let tat = to.units(now).saturating_add(new);
         let (booked, longest) = if ahead { (tat, new) } else { (0, 0) };
-        *level = Level { tat, booked, longest, starts: level.starts };
+        let deep = if new > to.cap { tat } else { 0 };
+        *level = Level { tat, booked, deep, longest, starts: level.starts };
     }
 
     fn skip(&self, level: &Level, now: u64, ahead: u64) -> Option<Level> {

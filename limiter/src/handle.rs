@@ -88,35 +88,40 @@ macro_rules! verbs {
             /// Dropping the future gives its place up, and delays nobody.
             #[cfg(feature = "tokio")]
             pub fn acquire(&self) -> Acquire<'_> {
-                Acquire::new(self, 1, None)
+                Acquire::new(&self.0, 1, None)
             }
 
             /// [`acquire`](Self::acquire) for `n` permits.
             #[cfg(feature = "tokio")]
             pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
-                Acquire::new(self, n, None)
+                Acquire::new(&self.0, n, None)
             }
 
             /// [`acquire_many`](Self::acquire_many) with a bound of the
             /// caller's own, such as what is left of his deadline.
             #[cfg(feature = "tokio")]
             pub fn acquire_many_within(&self, n: u32, max_wait: Duration) -> Acquire<'_> {
-                Acquire::new(self, n, Some(max_wait))
+                Acquire::new(&self.0, n, Some(max_wait))
             }
 
-            /// Takes a place in the line without a runtime.
-            pub fn join(&self, n: u32, max_wait: Duration) -> Result<Ticket<'_>, Rejected> {
-                Ticket::new(&*self.0, n, Some(max_wait), self.0.now())
+            /// Takes a place in the line without a runtime. The quota's longest
+            /// wait holds where none is given.
+            pub fn join(
+                &self,
+                n: u32,
+                max_wait: impl Into<Option<Duration>>,
+            ) -> Result<Ticket<'_>, Rejected> {
+                Ticket::new(Held::Borrowed(&self.0), n, max_wait.into(), None)
             }
 
             /// [`join`](Self::join) at a given time.
             pub fn join_at(
                 &self,
                 n: u32,
-                max_wait: Duration,
+                max_wait: impl Into<Option<Duration>>,
                 now: Duration,
             ) -> Result<Ticket<'_>, Rejected> {
-                Ticket::new(&*self.0, n, Some(max_wait), nanos(now))
+                Ticket::new(Held::Borrowed(&self.0), n, max_wait.into(), Some(nanos(now)))
             }
 
             /// Lets nothing pass before `until`, since an upstream said so; on
@@ -130,6 +135,13 @@ macro_rules! verbs {
             /// [`block_until`](Self::block_until) at a given time.
             pub fn block_until_at(&self, until: Duration, now: Duration) {
                 self.0.block_until(nanos(until), nanos(now));
+            }
+
+            /// [`block_until`](Self::block_until), counted from now: what a
+            /// `Retry-After` says.
+            pub fn block_for(&self, time: Duration) {
+                let now = self.now();
+                self.block_until_at(now.saturating_add(time), now);
             }
 
             /// Ends the block.
@@ -188,11 +200,15 @@ macro_rules! verbs {
                 max_wait: Option<Duration>,
                 now: Duration,
             ) -> Result<Ticket<'_>, Rejected> {
-                Ticket::new(&*self.0, n, max_wait, nanos(now))
+                $handle::join_at(self, n, max_wait, now)
             }
             #[cfg(feature = "tokio")]
             fn acquire_many(&self, n: u32) -> Acquire<'_> {
                 $handle::acquire_many(self, n)
+            }
+            #[cfg(feature = "tokio")]
+            fn acquire_many_within(&self, n: u32, max_wait: Duration) -> Acquire<'_> {
+                $handle::acquire_many_within(self, n, max_wait)
             }
             fn block_until_at(&self, until: Duration, now: Duration) {
                 $handle::block_until_at(self, until, now);
@@ -231,9 +247,10 @@ macro_rules! one_quota {
                 self.update_at(quota, self.now())
             }
 
-            /// [`update`](Self::update) at a given time. A bucket's word does
-            /// not hold the highest reading, so a `now` behind it is taken as it
-            /// is here; that costs at most one burst.
+            /// [`update`](Self::update) at a given time. A `now` behind the
+            /// latest reading gives nothing away by itself; but a bucket's word
+            /// does not hold that reading, so the new rate may count from
+            /// earlier, by at most the time that a refill takes.
             pub fn update_at(&self, quota: Quota, now: Duration) -> Result<(), InvalidQuota> {
                 $check(&quota)?;
                 self.0.update($algorithm(&quota), &quota, nanos(now));

@@ -66,6 +66,7 @@ mod limit;
 mod line;
 mod lots;
 mod mode;
+mod plan;
 mod prelude;
 mod queue;
 mod quota;
@@ -78,8 +79,10 @@ mod sync;
 mod ticket;
 mod time;
 mod token_bucket;
+mod turns;
 #[cfg(feature = "tokio")]
 mod wait;
+mod wake;
 mod word;
 
 pub use crate::bucket::{Charge, Reservation};

@@ -54,6 +54,9 @@ pub trait Limit: Sealed + Debug + Send + Sync {
     /// Waits for `n` permits; see [`Acquire`].
     #[cfg(feature = "tokio")]
     fn acquire_many(&self, n: u32) -> Acquire<'_>;
+    /// The same with a bound of the caller's own.
+    #[cfg(feature = "tokio")]
+    fn acquire_many_within(&self, n: u32, max_wait: Duration) -> Acquire<'_>;
     /// Lets nothing pass before `until`: an upstream said so. A day at most; a
     /// block is never made shorter by another.
     fn block_until_at(&self, until: Duration, now: Duration);

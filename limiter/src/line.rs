@@ -1,6 +1,9 @@
 //! Who waits, in the order in which they came. Entering, leaving from anywhere
 //! and looking at the head cost the same however long the line is, and a place
 //! that was left is used again.
+//!
+//! A place is in the line until its fate is sealed, and belongs to its ticket
+//! until that has learnt of it.
 
 use std::task::Waker;
 
@@ -22,11 +25,26 @@ pub(crate) struct Line {
 pub(crate) struct Place {
     pub(crate) cost: u64,
     pub(crate) deadline: u64,
+    /// When its turn comes, as far as is known.
+    pub(crate) expected: u64,
+    /// When it was last told to ask again.
+    pub(crate) told: u64,
     pub(crate) waker: Option<Waker>,
-    /// Since the quota changed it cannot be served in time.
-    pub(crate) doomed: bool,
+    /// It is out of the line, for this reason.
+    pub(crate) fate: Option<Fate>,
     prev: usize,
     next: usize,
+}
+
+/// Why a place left the line before its ticket asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Its permits are taken, as of this reading.
+    Granted(u64),
+    /// It cannot be served in time any more.
+    TooLate,
+    /// It costs more than ever fits, since the quota changed.
+    Above,
 }
 
 impl Line {
@@ -47,6 +65,10 @@ impl Line {
         self.head
     }
 
+    pub(crate) fn get(&self, key: usize) -> Option<&Place> {
+        self.places.get(key)
+    }
+
     pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut Place> {
         self.places.get_mut(key)
     }
@@ -56,17 +78,27 @@ impl Line {
         std::iter::successors(self.head, |key| self.after(*key))
     }
 
-    pub(crate) fn costs(&self) -> impl Iterator<Item = u64> + '_ {
-        self.keys().filter_map(|key| self.places.get(key)).map(|place| place.cost)
+    /// The places from head to tail.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Place> + '_ {
+        self.keys().filter_map(|key| self.places.get(key))
     }
 
-    fn after(&self, key: usize) -> Option<usize> {
+    pub(crate) fn after(&self, key: usize) -> Option<usize> {
         self.places.get(key).map(|place| place.next).filter(|next| *next != NONE)
     }
 
-    pub(crate) fn enter(&mut self, cost: u64, deadline: u64) -> usize {
+    pub(crate) fn enter(&mut self, cost: u64, deadline: u64, expected: u64) -> usize {
         let prev = self.tail.unwrap_or(NONE);
-        let place = Place { cost, deadline, waker: None, doomed: false, prev, next: NONE };
+        let place = Place {
+            cost,
+            deadline,
+            expected,
+            told: expected,
+            waker: None,
+            fate: None,
+            prev,
+            next: NONE,
+        };
         let key = self.unused.unwrap_or(self.places.len());
         if let Some(used) = self.places.get_mut(key) {
             self.unused = Some(used.next).filter(|next| *next != NONE);
@@ -84,14 +116,14 @@ impl Line {
         key
     }
 
-    /// Leaves the line. Call it once for each key.
-    pub(crate) fn leave(&mut self, key: usize) -> Option<Waker> {
-        let unused = self.unused.unwrap_or(NONE);
+    /// Takes a place that is in the line out of it. It stays its ticket's.
+    pub(crate) fn seal(&mut self, key: usize, fate: Fate) -> Option<Waker> {
         let place = self.places.get_mut(key)?;
+        if place.fate.replace(fate).is_some() {
+            return None;
+        }
         let (prev, next, cost) = (place.prev, place.next, place.cost);
         let waker = place.waker.take();
-        (place.prev, place.next) = (NONE, unused);
-        self.unused = Some(key);
         match self.places.get_mut(prev) {
             Some(place) => place.next = next,
             None => self.head = Some(next).filter(|next| *next != NONE),
@@ -105,8 +137,13 @@ impl Line {
         waker
     }
 
-    /// The waker of the head.
-    pub(crate) fn call_head(&self) -> Option<Waker> {
-        self.places.get(self.head?)?.waker.clone()
+    /// Gives a place up, in the line or not. Call it once for each key.
+    pub(crate) fn leave(&mut self, key: usize) -> Option<Waker> {
+        let waker = self.seal(key, Fate::TooLate);
+        let unused = self.unused.unwrap_or(NONE);
+        let place = self.places.get_mut(key)?;
+        place.next = unused;
+        self.unused = Some(key);
+        waker
     }
 }

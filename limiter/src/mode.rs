@@ -6,9 +6,10 @@ pub enum Mode {
     /// It limits.
     #[default]
     Normal,
-    /// It decides and counts as always, and lets everything pass.
+    /// It decides and counts as always, and lets everything pass at once. Who
+    /// would have waited takes his permits when his turn would have come.
     Shadow,
-    /// It refuses everything.
+    /// It refuses everything, and does not say when to come back: nobody knows.
     ForcedOn,
     /// It is switched off: everything passes, and nothing is counted.
     ForcedOff,
@@ -32,4 +33,6 @@ pub struct Snapshot {
     pub mode: Mode,
     /// How many calls passed that would have been refused, in shadow mode.
     pub shadowed: u64,
+    /// How many calls passed at once that would have waited, in shadow mode.
+    pub delayed: u64,
 }

@@ -10,6 +10,6 @@ pub(crate) use crate::handle::{one_quota, verbs};
 pub(crate) use crate::limit::{Limit, Sealed};
 pub(crate) use crate::mode::{Mode, Snapshot};
 pub(crate) use crate::quota::{InvalidQuota, Quota, nanos};
-pub(crate) use crate::ticket::Ticket;
+pub(crate) use crate::ticket::{Held, Ticket};
 #[cfg(feature = "tokio")]
 pub(crate) use crate::wait::Acquire;

@@ -9,8 +9,9 @@ use seawall_errors::family::{QUEUE_FULL, QUEUE_TIMEOUT, RATE_LIMITED};
 use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::mode::Mode;
-use crate::slow::{Step, Verdict};
+use crate::slow::Verdict;
 use crate::ticket::Turn;
+use crate::turns::Step;
 use crate::word::Shared;
 
 /// A place in the line, or none needed.
@@ -26,36 +27,31 @@ impl<A: Algorithm> Gate<A> {
         if self.shared.admit(now, n) {
             return Ok(Entry::Granted);
         }
-        self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let verdict = slow.verdict(n, now);
-            let entry = match verdict {
-                Verdict::Fits(at) => {
-                    slow.algorithm.take(&mut slow.state, at, n);
-                    Ok(Entry::Granted)
-                }
-                Verdict::Pass => Ok(Entry::Granted),
+            match verdict {
+                Verdict::Fits(at) => slow.algorithm.take(&mut slow.state, at, n),
                 Verdict::Later(at) => {
                     let max_wait = max_wait.unwrap_or(slow.max_wait);
-                    let full = slow.line.len() >= slow.max_waiting;
-                    if full || at.saturating_sub(now) > max_wait {
+                    let wait = at.saturating_sub(now);
+                    let full = slow.waiting() >= slow.max_waiting;
+                    if full || wait > max_wait {
                         let code = if full { QUEUE_FULL } else { QUEUE_TIMEOUT };
-                        Err(self.in_line(slow, code, at.saturating_sub(now)))
-                    } else {
-                        let key = slow.enter(n, now.saturating_add(max_wait), now);
-                        return Ok(Entry::Waits { key, expected: at });
+                        let refused = Err(self.in_line(slow, code, wait));
+                        return slow.shadow(refused).map(|()| Entry::Granted);
                     }
+                    if slow.mode == Mode::Shadow {
+                        slow.delayed = slow.delayed.saturating_add(1);
+                        slow.pretend_to_enter(n, at);
+                        return Ok(Entry::Granted);
+                    }
+                    let key = slow.enter(n, now.saturating_add(max_wait), at);
+                    return Ok(Entry::Waits { key, expected: at });
                 }
-                Verdict::Above | Verdict::Shut => {
-                    self.answer(slow, &verdict, n, now).map(|()| Entry::Granted)
-                }
-            };
-            match entry {
-                Err(_) if slow.mode == Mode::Shadow => {
-                    slow.shadowed = slow.shadowed.saturating_add(1);
-                    Ok(Entry::Granted)
-                }
-                entry => entry,
+                Verdict::Pass | Verdict::Above | Verdict::Shut => {}
             }
+            slow.shadow(self.answer(slow, &verdict, n, now)).map(|()| Entry::Granted)
         })
     }
 
@@ -64,16 +60,20 @@ impl<A: Algorithm> Gate<A> {
     pub(crate) fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn {
         // A waker is foreign code: it is cloned, dropped and woken outside the lock.
         let mut waker = waker.cloned();
-        let (turn, wake) = self.change(|slow| {
+        let (turn, old) = self.change(|slow, wakes| {
+            // Who asks need not be woken; who asks without a waker does not
+            // silence the one before.
+            let mut old = slow.line.get_mut(key).and_then(|place| place.waker.take());
+            slow.serve(now, wakes);
             let step = slow.step(key, now);
             if let Step::NotBefore(at) = step {
-                // Who asks without a waker does not silence the one before.
-                if let Some(place) = slow.line.get_mut(key).filter(|_| waker.is_some()) {
-                    core::mem::swap(&mut place.waker, &mut waker);
+                if let Some(place) = slow.line.get_mut(key) {
+                    place.waker = waker.take().or_else(|| old.take());
                 }
-                return (Turn::NotBefore(Duration::from_nanos(at)), None);
+                return (Turn::NotBefore(Duration::from_nanos(at)), old);
             }
-            waker = slow.leave(key, matches!(step, Step::Grant));
+            let granted = matches!(step, Step::Grant);
+            slow.leave(key, granted, now, wakes);
             let turn = match step {
                 Step::Grant | Step::NotBefore(_) => Turn::Granted,
                 Step::Shut => Turn::Refused(Rejected::new(RATE_LIMITED, self.name)),
@@ -84,21 +84,15 @@ impl<A: Algorithm> Gate<A> {
                     Turn::Refused(self.in_line(slow, QUEUE_TIMEOUT, at.saturating_sub(now)))
                 }
             };
-            (turn, slow.line.call_head())
+            (turn, old)
         });
-        drop(waker);
-        wake.into_iter().for_each(Waker::wake);
+        drop((waker, old));
         turn
     }
 
     /// Gives up a place.
-    pub(crate) fn leave(&self, key: usize) {
-        let (old, wake) = self.change(|slow| {
-            let was_head = slow.line.head() == Some(key);
-            let old = slow.leave(key, false);
-            (old, slow.line.call_head().filter(|_| was_head))
-        });
+    pub(crate) fn leave(&self, key: usize, now: u64) {
+        let old = self.change(|slow, wakes| slow.leave(key, false, now, wakes));
         drop(old);
-        wake.into_iter().for_each(Waker::wake);
     }
 }

@@ -1,7 +1,5 @@
 //! What is done to a limiter while it runs: its mode, its quota, a block.
 
-use core::task::Waker;
-
 use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::mode::Mode;
@@ -18,39 +16,38 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
-        let wake = self.change(|slow| {
+        self.change(|slow, wakes| {
             slow.mode = mode;
             slow.plan = None;
+            slow.pretended.clear();
             // Those who wait ask again, and are told what the mode says.
-            slow.wakers()
+            slow.call_all(wakes);
         });
-        wake.into_iter().for_each(Waker::wake);
     }
 
     pub(crate) fn block_until(&self, until: u64, now: u64) {
-        let wake = self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             let until = until.min(at.saturating_add(LONGEST_BLOCK));
             let until = until.max(slow.blocked(at).unwrap_or(0));
             if until > at {
                 slow.block = Some(Block { until, span: until - at });
             }
-            slow.review(at)
+            slow.review(at, wakes);
         });
-        wake.into_iter().for_each(Waker::wake);
     }
 
     pub(crate) fn unblock(&self) {
-        let wake = self.change(|slow| {
+        self.change(|slow, wakes| {
             slow.block = None;
-            slow.plan = None;
-            slow.line.call_head()
+            slow.call_head(wakes);
         });
-        wake.into_iter().for_each(Waker::wake);
     }
 
     pub(crate) fn update(&self, mut to: A, quota: &Quota, now: u64) {
-        let wake = self.change(|slow| {
+        self.change(|slow, wakes| {
+            slow.serve(now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             slow.algorithm.carry(&mut to, &mut slow.state, at);
             slow.algorithm = to;
@@ -58,10 +55,7 @@ impl<A: Algorithm> Gate<A> {
             slow.max_wait = quota.max_wait_nanos();
             slow.max_waiting = quota.max_waiting();
             self.shared.configure(&slow.algorithm);
-            let mut wake = slow.review(at);
-            wake.extend(slow.line.call_head());
-            wake
+            slow.review(at, wakes);
         });
-        wake.into_iter().for_each(Waker::wake);
     }
 }

@@ -1,6 +1,7 @@
 use core::fmt;
 use core::task::Waker;
 use core::time::Duration;
+use std::sync::Arc;
 
 use seawall_errors::Rejected;
 
@@ -29,11 +30,18 @@ use crate::quota::nanos;
 /// assert_eq!(ticket.poll_at(None, ms(10)), Turn::Granted);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Whoever uses the limiter serves all whose time has come, in order, whether or
+/// not they ask: a ticket that is held and never asked delays nobody. What was
+/// taken for a ticket that is dropped before it asked goes back, unless it has
+/// come back by itself since.
 #[must_use = "dropping the ticket gives the place up"]
 pub struct Ticket<'a> {
-    gate: &'a dyn Waits,
+    gate: Held<'a>,
     place: Place,
     expected: u64,
+    /// The latest reading it was given, where its holder keeps a clock of his own.
+    own: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +49,29 @@ enum Place {
     Waiting(usize),
     Granted,
     Refused(Rejected),
+}
+
+/// A gate that is borrowed, or owned with others.
+#[derive(Clone)]
+pub(crate) enum Held<'a> {
+    Borrowed(&'a dyn Share),
+    Owned(Arc<dyn Waits>),
+}
+
+impl Held<'_> {
+    pub(crate) fn gate(&self) -> &dyn Waits {
+        match self {
+            Held::Borrowed(shared) => shared.gate(),
+            Held::Owned(gate) => &**gate,
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> Held<'static> {
+        match self {
+            Held::Borrowed(shared) => Held::Owned(shared.share()),
+            Held::Owned(gate) => Held::Owned(gate),
+        }
+    }
 }
 
 /// What a [`Ticket`] is told.
@@ -56,36 +87,65 @@ pub enum Turn {
 }
 
 /// A gate, whatever the algorithm.
-pub(crate) trait Waits: fmt::Debug + Send + Sync {
+pub(crate) trait Waits: Send + Sync {
+    fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected>;
     fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn;
-    fn leave(&self, key: usize);
+    fn leave(&self, key: usize, now: u64);
     fn now(&self) -> u64;
 }
 
 impl<A: Algorithm> Waits for Gate<A> {
+    fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected> {
+        Gate::enter(self, n, max_wait, now)
+    }
     fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn {
         Gate::turn(self, key, waker, now)
     }
-    fn leave(&self, key: usize) {
-        Gate::leave(self, key);
+    fn leave(&self, key: usize, now: u64) {
+        Gate::leave(self, key, now);
     }
     fn now(&self) -> u64 {
         Gate::now(self)
     }
 }
 
+/// What handles hold of a gate.
+pub(crate) trait Share: Send + Sync {
+    fn gate(&self) -> &dyn Waits;
+    fn share(&self) -> Arc<dyn Waits>;
+}
+
+impl<A: Algorithm> Share for Arc<Gate<A>> {
+    fn gate(&self) -> &dyn Waits {
+        &**self
+    }
+    fn share(&self) -> Arc<dyn Waits> {
+        Arc::<Gate<A>>::clone(self)
+    }
+}
+
 impl<'a> Ticket<'a> {
-    pub(crate) fn new<A: Algorithm>(
-        gate: &'a Gate<A>,
+    pub(crate) fn new(
+        gate: Held<'a>,
         n: u32,
         max_wait: Option<Duration>,
-        now: u64,
+        own: Option<u64>,
     ) -> Result<Self, Rejected> {
-        let (place, expected) = match gate.enter(n.into(), max_wait.map(nanos), now)? {
+        let now = own.unwrap_or_else(|| gate.gate().now());
+        let entry = gate.gate().enter(n.into(), max_wait.map(nanos), now)?;
+        let (place, expected) = match entry {
             Entry::Granted => (Place::Granted, now),
             Entry::Waits { key, expected } => (Place::Waiting(key), expected),
         };
-        Ok(Ticket { gate, place, expected })
+        Ok(Ticket { gate, place, expected, own })
+    }
+
+    /// The same ticket without a borrow, to be sent to another thread or kept.
+    pub fn into_owned(mut self) -> Ticket<'static> {
+        // What is left behind has no place to give up.
+        let place = core::mem::replace(&mut self.place, Place::Granted);
+        let (gate, expected, own) = (self.gate.clone().into_owned(), self.expected, self.own);
+        Ticket { gate, place, expected, own }
     }
 
     /// When its turn was expected when it was given out.
@@ -96,18 +156,25 @@ impl<'a> Ticket<'a> {
     /// Asks whether its turn has come, and takes the permits if it has. If
     /// not, `waker` is woken when it is worth asking before the time named.
     pub fn poll(&mut self, waker: Option<&Waker>) -> Turn {
-        let now = self.gate.now();
+        let now = self.gate.gate().now();
         self.ask(waker, now)
     }
 
     /// [`poll`](Self::poll) at a given time.
     pub fn poll_at(&mut self, waker: Option<&Waker>, now: Duration) -> Turn {
-        self.ask(waker, nanos(now))
+        let now = nanos(now);
+        self.own = Some(now);
+        self.ask(waker, now)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn now(&self) -> u64 {
+        self.gate.gate().now()
     }
 
     pub(crate) fn ask(&mut self, waker: Option<&Waker>, now: u64) -> Turn {
         let turn = match self.place {
-            Place::Waiting(key) => self.gate.turn(key, waker, now),
+            Place::Waiting(key) => self.gate.gate().turn(key, waker, now),
             Place::Granted => Turn::Granted,
             Place::Refused(rejected) => Turn::Refused(rejected),
         };
@@ -118,12 +185,19 @@ impl<'a> Ticket<'a> {
         }
         turn
     }
+
+    /// Gives the place up, as dropping it does, at a given time. Dropped, a
+    /// ticket that was joined or asked at given times takes the last of them.
+    pub fn leave_at(mut self, now: Duration) {
+        self.own = Some(nanos(now));
+    }
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         if let Place::Waiting(key) = self.place {
-            self.gate.leave(key);
+            let gate = self.gate.gate();
+            gate.leave(key, self.own.unwrap_or_else(|| gate.now()));
         }
     }
 }

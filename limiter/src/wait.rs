@@ -1,3 +1,4 @@
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -7,9 +8,7 @@ use pin_project::pin_project;
 use seawall_errors::Rejected;
 use tokio::time::{Sleep, sleep};
 
-use crate::limit::Limit;
-use crate::quota::nanos;
-use crate::ticket::{Ticket, Turn};
+use crate::ticket::{Held, Share, Ticket, Turn};
 
 /// Waits for permits of a limiter; made by `acquire`.
 ///
@@ -19,31 +18,56 @@ use crate::ticket::{Ticket, Turn};
 ///
 /// # Cancel safety
 ///
-/// Dropping it gives its place up and delays nobody: until the moment in which
-/// it is ready nothing is taken.
-#[derive(Debug)]
+/// Dropping it gives its place up and delays nobody. Nor does holding it without
+/// polling it: its permits are taken when its turn comes, and those behind go on.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct Acquire<'a> {
-    limit: &'a dyn Limit,
     n: u32,
     max_wait: Option<Duration>,
     state: State<'a>,
-    /// The head's timer is for its turn, everybody else's for his deadline.
+    /// What `sleep` is set to.
+    until: Duration,
     #[pin]
     sleep: Option<Sleep>,
 }
 
-#[derive(Debug)]
 enum State<'a> {
-    Outside,
+    Outside(Held<'a>),
     InLine(Ticket<'a>),
     Refused(Rejected),
 }
 
 impl<'a> Acquire<'a> {
-    pub(crate) fn new(limit: &'a dyn Limit, n: u32, max_wait: Option<Duration>) -> Self {
-        Acquire { limit, n, max_wait, state: State::Outside, sleep: None }
+    pub(crate) fn new(gate: &'a dyn Share, n: u32, max_wait: Option<Duration>) -> Self {
+        Acquire {
+            n,
+            max_wait,
+            state: State::Outside(Held::Borrowed(gate)),
+            until: Duration::ZERO,
+            sleep: None,
+        }
+    }
+
+    /// The same future without a borrow, to be spawned or kept.
+    ///
+    /// ```
+    /// # use seawall_limiter::{Quota, TokenBucket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let bucket = TokenBucket::new(Quota::per_second(10))?;
+    /// let task = tokio::spawn(bucket.acquire().into_owned());
+    /// assert!(task.await?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_owned(self) -> Acquire<'static> {
+        let state = match self.state {
+            State::Outside(gate) => State::Outside(gate.into_owned()),
+            State::InLine(ticket) => State::InLine(ticket.into_owned()),
+            State::Refused(rejected) => State::Refused(rejected),
+        };
+        Acquire { n: self.n, max_wait: self.max_wait, state, until: self.until, sleep: None }
     }
 }
 
@@ -54,32 +78,46 @@ impl Future for Acquire<'_> {
         let mut this = self.project();
         loop {
             match this.state {
-                State::Outside => {
-                    let now = this.limit.now();
-                    *this.state = match this.limit.join_at(*this.n, *this.max_wait, now) {
+                State::Outside(gate) => {
+                    *this.state = match Ticket::new(gate.clone(), *this.n, *this.max_wait, None) {
                         Ok(ticket) => State::InLine(ticket),
                         Err(rejected) => State::Refused(rejected),
                     };
                 }
                 State::Refused(rejected) => return Poll::Ready(Err(*rejected)),
                 State::InLine(ticket) => {
-                    let now = nanos(this.limit.now());
+                    let now = ticket.now();
                     let until = match ticket.ask(Some(cx.waker()), now) {
                         Turn::Granted => return Poll::Ready(Ok(())),
                         Turn::Refused(rejected) => return Poll::Ready(Err(rejected)),
                         Turn::NotBefore(until) => until,
                     };
-                    let wait = until.saturating_sub(Duration::from_nanos(now));
-                    this.sleep.set(Some(sleep(wait)));
+                    if this.sleep.is_none() || *this.until != until {
+                        let wait = until.saturating_sub(Duration::from_nanos(now));
+                        this.sleep.set(Some(sleep(wait)));
+                        *this.until = until;
+                    }
                     let Some(timer) = this.sleep.as_mut().as_pin_mut() else {
                         return Poll::Pending;
                     };
-                    // The timer's clock and ours drift: who wakes asks again.
                     if timer.poll(cx).is_pending() {
                         return Poll::Pending;
                     }
+                    // The timer's clock and ours drift: who wakes asks again.
+                    this.sleep.set(None);
                 }
             }
         }
+    }
+}
+
+impl fmt::Debug for Acquire<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Outside(_) => "not polled",
+            State::InLine(_) => "in line",
+            State::Refused(_) => "refused",
+        };
+        f.debug_struct("Acquire").field("n", &self.n).field("state", &state).finish_non_exhaustive()
     }
 }

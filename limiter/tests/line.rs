@@ -168,7 +168,7 @@ fn who_leaves_delays_nobody_and_those_behind_move_up() {
     let second = queue.join_at(1, ms(1000), ms(0)).unwrap();
     let mut third = Guest::new(queue.join_at(1, ms(1000), ms(0)).unwrap(), 3);
     assert_eq!(third.ticket.expected_at(), ms(300));
-    assert_eq!(third.poll(ms(0)), Turn::NotBefore(ms(1000)));
+    assert_eq!(third.poll(ms(0)), Turn::NotBefore(ms(300)));
     drop(second);
     assert!(!third.rang(), "the head is another");
     drop(first);
