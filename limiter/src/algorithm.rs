@@ -37,9 +37,6 @@ pub(crate) trait Algorithm: Clone + Debug + Send + Sync + 'static {
     fn left(&self, state: &Self::State, now: u64) -> u64;
     /// When everything that was taken is back.
     fn full_at(&self, state: &Self::State, now: u64) -> u64;
-    /// Gives back at `now` the `n` that were taken at `at` and never used, as far
-    /// as they have not come back by themselves.
-    fn give_back(&self, state: &mut Self::State, at: u64, now: u64, n: u64);
     /// Turns the state into one for `to`: what is left stays, cut to the new burst.
     fn carry(&self, to: &mut Self, state: &mut Self::State, now: u64);
 

@@ -82,12 +82,6 @@ impl Algorithm for All {
         state.iter().map(|part| ask!(&part.limit, a, s => a.full_at(s, now))).max().unwrap_or(now)
     }
 
-    fn give_back(&self, state: &mut Vec<Part>, at: u64, now: u64, n: u64) {
-        for part in state {
-            ask!(&mut part.limit, a, s => a.give_back(s, at, now, n));
-        }
-    }
-
     fn carry(&self, to: &mut Self, state: &mut Vec<Part>, now: u64) {
         for (part, new) in state.iter_mut().zip(&mut to.0) {
             match (&mut part.limit, &mut new.limit) {

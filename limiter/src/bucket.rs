@@ -20,7 +20,7 @@ impl Gate<Gcra> {
             return Ok(n);
         }
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             let mut counted = 0;
             if let Verdict::Fits(at) = verdict {
@@ -174,7 +174,7 @@ impl<'a> Reservation<'a> {
         let (n, max_wait) = (u64::from(n), nanos(max_wait));
         let none = |()| Reservation { bucket: Bucket::Borrowed(gate), booking: None, at: now };
         gate.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             let wait = match verdict {
                 Verdict::Fits(at) | Verdict::Later(at) => at.saturating_sub(now),
@@ -251,7 +251,7 @@ impl<'a> Reservation<'a> {
 impl Gate<Gcra> {
     /// What is owed, begun permits counted whole.
     pub(crate) fn level(&self, now: u64) -> u64 {
-        self.look(|slow| {
+        self.look(now, |slow| {
             let at = slow.algorithm.steady(&mut slow.state, now);
             slow.algorithm.level(&slow.state, at)
         })

@@ -135,6 +135,6 @@ verbs!(Combined, All);
 
 impl Gate<All> {
     pub(crate) fn matches(&self, all: &All) -> bool {
-        self.look(|slow| all.matches(&slow.state))
+        self.read(|slow| all.matches(&slow.state))
     }
 }

@@ -105,14 +105,6 @@ impl Algorithm for Counter {
         }
     }
 
-    fn give_back(&self, state: &mut Counts, at: u64, _now: u64, n: u64) {
-        if at >= state.start {
-            state.this = state.this.saturating_sub(n);
-        } else if at >= state.start.saturating_sub(self.period) {
-            state.last = state.last.saturating_sub(n);
-        }
-    }
-
     fn carry(&self, to: &mut Self, state: &mut Counts, now: u64) {
         let old = self.at(state, now);
         *state = Counts { start: to.start(now), ..old };

@@ -2,6 +2,9 @@
 //!
 //! Invariant: between two multiples of the period at most `limit` are let
 //! through; so in any window of that length at most twice as many.
+//!
+//! Multiples are counted from the `phase`. Within, times are moved so that it
+//! lies at a multiple from zero on.
 
 use crate::algorithm::{Algorithm, SLACK};
 use crate::quota::Quota;
@@ -10,6 +13,8 @@ use crate::quota::Quota;
 pub(crate) struct Fixed {
     limit: u64,
     period: u64,
+    /// A moment at which a window begins.
+    phase: u64,
 }
 
 /// How many were let through in the window that begins at `start`.
@@ -21,24 +26,43 @@ pub(crate) struct Count {
 
 impl Fixed {
     pub(crate) fn new(quota: &Quota) -> Self {
-        Fixed { limit: u64::from(quota.limit()), period: quota.period_nanos() }
+        Fixed { limit: u64::from(quota.limit()), period: quota.period_nanos(), phase: 0 }
     }
 
-    fn start(&self, now: u64) -> u64 {
-        now - now % self.period.max(1)
+    /// The same with a window that begins at `phase`.
+    pub(crate) fn beginning(self, phase: u64) -> Self {
+        Fixed { phase, ..self }
+    }
+
+    /// How far times are moved: less than a period.
+    fn shift(&self) -> u64 {
+        match self.phase % self.period.max(1) {
+            0 => 0,
+            early => self.period - early,
+        }
+    }
+
+    fn moved(&self, now: u64) -> u64 {
+        now.saturating_add(self.shift())
+    }
+
+    /// When the window of a moved time begins.
+    fn start(&self, moved: u64) -> u64 {
+        moved - moved % self.period.max(1)
     }
 
     /// The window of `now`; a later one stays.
     fn at(&self, state: &Count, now: u64) -> Count {
-        if now >= state.start.saturating_add(self.period) {
-            Count { start: self.start(now), count: 0 }
+        let moved = self.moved(now);
+        if moved >= state.start.saturating_add(self.period) {
+            Count { start: self.start(moved), count: 0 }
         } else {
             *state
         }
     }
 
     fn end(&self, state: &Count) -> u64 {
-        state.start.saturating_add(self.period)
+        state.start.saturating_add(self.period).saturating_sub(self.shift())
     }
 }
 
@@ -55,10 +79,11 @@ impl Algorithm for Fixed {
     }
 
     fn steady(&self, state: &mut Count, now: u64) -> u64 {
-        if state.start.saturating_sub(now) > self.period.saturating_add(SLACK) {
-            *state = Count { start: self.start(now), count: 0 };
+        let moved = self.moved(now);
+        if state.start.saturating_sub(moved) > self.period.saturating_add(SLACK) {
+            *state = Count { start: self.start(moved), count: 0 };
         }
-        now.max(state.start)
+        moved.max(state.start).saturating_sub(self.shift())
     }
 
     fn fits_at(&self, state: &Count, now: u64, n: u64) -> u64 {
@@ -80,13 +105,10 @@ impl Algorithm for Fixed {
         if state.count == 0 { now } else { self.end(&state) }
     }
 
-    fn give_back(&self, state: &mut Count, at: u64, _now: u64, n: u64) {
-        if at >= state.start {
-            state.count = state.count.saturating_sub(n);
-        }
-    }
-
+    /// What was let through in this window counts in the one of the new length
+    /// that holds this moment.
     fn carry(&self, to: &mut Self, state: &mut Count, now: u64) {
-        *state = Count { start: to.start(now), count: self.at(state, now).count };
+        to.phase = self.phase;
+        *state = Count { start: to.start(to.moved(now)), count: self.at(state, now).count };
     }
 }

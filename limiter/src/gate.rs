@@ -1,9 +1,9 @@
 //! What all limiters have in common: one state behind a lock, a line of those
 //! who wait for it, a mode, and a block that can be put on it.
 //!
-//! Whoever holds the lock serves those whose time has come: so nobody depends
-//! on another being polled, and what was taken for somebody who has gone goes
-//! back.
+//! Whoever waits takes nothing before his turn, and takes it himself: so
+//! leaving the line gives nothing back, and there is no permit that could be
+//! granted and lost.
 
 use core::time::Duration;
 
@@ -63,7 +63,7 @@ impl<A: Algorithm> Gate<A> {
     }
 
     /// Runs `look` on the state without stopping those who take.
-    pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Slow<A>) -> R) -> R {
+    pub(crate) fn look<R>(&self, now: u64, look: impl FnOnce(&mut Slow<A>) -> R) -> R {
         let mut slow = self.slow.0.lock();
         let slow = &mut *slow;
         if !slow.out {
@@ -72,9 +72,16 @@ impl<A: Algorithm> Gate<A> {
         // A reading that is wrong may make the state anew or end the block: for
         // this answer only.
         let (state, block, plan) = (slow.state.clone(), slow.block, slow.plan.clone());
+        slow.deserted = slow.is_deserted(now);
         let answer = look(slow);
+        slow.deserted = false;
         (slow.state, slow.block, slow.plan) = (state, block, plan);
         answer
+    }
+
+    /// What does not depend on time.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Slow<A>) -> R) -> R {
+        read(&self.slow.0.lock())
     }
 
     #[inline]
@@ -112,7 +119,7 @@ impl<A: Algorithm> Gate<A> {
     #[inline(never)]
     fn take_locked(&self, n: u64, now: u64) -> Result<(), Rejected> {
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             if let Verdict::Fits(at) = verdict {
                 slow.algorithm.take(&mut slow.state, at, n);
@@ -124,7 +131,7 @@ impl<A: Algorithm> Gate<A> {
     /// Takes as many as fit, at most `n`.
     pub(crate) fn try_take_up_to(&self, n: u64, now: u64) -> u64 {
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let taken = match slow.verdict(n.min(1), now) {
                 Verdict::Pass => n,
                 Verdict::Fits(at) => slow.take_most(n, at),
@@ -141,7 +148,7 @@ impl<A: Algorithm> Gate<A> {
     /// Takes as many as fit, `least` to `most`.
     pub(crate) fn take_between(&self, least: u64, most: u64, now: u64) -> Result<u64, Rejected> {
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let verdict = slow.verdict(least, now);
             let taken = match verdict {
                 Verdict::Fits(at) => slow.take_most(most, at),
@@ -152,14 +159,14 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn remaining(&self, now: u64) -> u64 {
-        self.look(|slow| {
+        self.look(now, |slow| {
             let at = slow.algorithm.steady(&mut slow.state, now);
             if slow.mode == Mode::ForcedOn { 0 } else { slow.left(at) }
         })
     }
 
     pub(crate) fn peek(&self, n: u64, now: u64) -> Result<(), Rejected> {
-        self.look(|slow| {
+        self.look(now, |slow| {
             let verdict = slow.verdict(n, now);
             match self.answer(slow, &verdict, n, now) {
                 Err(_) if slow.mode == Mode::Shadow => Ok(()),
@@ -170,7 +177,7 @@ impl<A: Algorithm> Gate<A> {
 
     /// How long until `n` fit; `None` if they never do.
     pub(crate) fn fits_in(&self, n: u64, now: u64) -> Option<u64> {
-        self.look(|slow| match slow.verdict(n, now) {
+        self.look(now, |slow| match slow.verdict(n, now) {
             Verdict::Pass | Verdict::Fits(_) => Some(0),
             _ if slow.mode == Mode::Shadow => Some(0),
             Verdict::Later(at) => Some(at.saturating_sub(now)),
@@ -179,7 +186,7 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
-        self.look(|slow| {
+        self.look(now, |slow| {
             let at = slow.algorithm.steady(&mut slow.state, now);
             let full_at = slow.algorithm.full_at(&slow.state, at);
             let left = if slow.mode == Mode::ForcedOn { 0 } else { slow.left(at) };

@@ -1,6 +1,6 @@
 use crate::bucket::{Charge, Reservation};
+use crate::bucket_verbs::bucket_verbs;
 use crate::gcra::Gcra;
-use crate::handle::bucket_verbs;
 use crate::prelude::*;
 
 /// A bucket that starts empty, leaks at a steady rate, and refuses what would

@@ -53,6 +53,7 @@
 mod algorithm;
 mod all;
 mod bucket;
+mod bucket_verbs;
 mod combined;
 mod counter;
 mod fixed;
@@ -60,6 +61,7 @@ mod fixed_window;
 mod gate;
 mod gcra;
 mod handle;
+mod hint;
 mod leaky_bucket;
 mod leaky_queue;
 mod limit;

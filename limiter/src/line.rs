@@ -7,6 +7,10 @@
 
 use std::task::Waker;
 
+/// Who has not come so long after his turn is passed over. Timers are late by up
+/// to a millisecond, and tasks wait for each other.
+const GRACE: u64 = 10_000_000;
+
 /// Nobody.
 const NONE: usize = usize::MAX;
 
@@ -19,12 +23,15 @@ pub(crate) struct Line {
     tail: Option<usize>,
     len: u32,
     cost: u64,
+    /// How many have ever come.
+    came: u64,
 }
 
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) cost: u64,
-    pub(crate) deadline: u64,
+    /// When it may be served at the latest.
+    pub(crate) latest: u64,
     /// When its turn comes, as far as is known.
     pub(crate) expected: u64,
     /// When it was last told to ask again.
@@ -32,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) waker: Option<Waker>,
     /// It is out of the line, for this reason.
     pub(crate) fate: Option<Fate>,
+    /// Its number in the order of arrival.
+    number: u64,
     prev: usize,
     next: usize,
 }
@@ -39,12 +48,20 @@ pub(crate) struct Place {
 /// Why a place left the line before its ticket asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Its permits are taken, as of this reading.
-    Granted(u64),
+    /// It was not there when its turn came, and others went on. Once it asks, it
+    /// stands where it stood.
+    Missed,
     /// It cannot be served in time any more.
     TooLate,
     /// It costs more than ever fits, since the quota changed.
     Above,
+}
+
+impl Place {
+    /// From when on it is passed over.
+    pub(crate) fn overdue_at(&self) -> u64 {
+        self.expected.saturating_add(GRACE).saturating_add(1)
+    }
 }
 
 impl Line {
@@ -88,15 +105,18 @@ impl Line {
     }
 
     pub(crate) fn enter(&mut self, cost: u64, deadline: u64, expected: u64) -> usize {
-        let prev = self.tail.unwrap_or(NONE);
+        // Who was let in is not turned away for a timer that was late.
+        let latest = deadline.saturating_add(GRACE);
+        self.came = self.came.wrapping_add(1);
         let place = Place {
             cost,
-            deadline,
+            latest,
             expected,
             told: expected,
             waker: None,
             fate: None,
-            prev,
+            number: self.came,
+            prev: NONE,
             next: NONE,
         };
         let key = self.unused.unwrap_or(self.places.len());
@@ -106,14 +126,39 @@ impl Line {
         } else {
             self.places.push(place);
         }
+        self.link(key, self.tail.unwrap_or(NONE), NONE);
+        key
+    }
+
+    /// Puts one who missed his turn where he stood: before all who came after him.
+    pub(crate) fn come_back(&mut self, key: usize) -> bool {
+        let Some(place) = self.places.get_mut(key) else { return false };
+        if place.fate != Some(Fate::Missed) {
+            return false;
+        }
+        place.fate = None;
+        let number = place.number;
+        let later = |one: &usize| self.places.get(*one).is_some_and(|p| p.number > number);
+        let next = self.keys().find(later).unwrap_or(NONE);
+        let prev = self.places.get(next).map_or(self.tail.unwrap_or(NONE), |place| place.prev);
+        self.link(key, prev, next);
+        true
+    }
+
+    fn link(&mut self, key: usize, prev: usize, next: usize) {
+        let Some(place) = self.places.get_mut(key) else { return };
+        (place.prev, place.next) = (prev, next);
+        let cost = place.cost;
         match self.places.get_mut(prev) {
-            Some(last) => last.next = key,
+            Some(place) => place.next = key,
             None => self.head = Some(key),
         }
-        self.tail = Some(key);
+        match self.places.get_mut(next) {
+            Some(place) => place.prev = key,
+            None => self.tail = Some(key),
+        }
         self.len = self.len.saturating_add(1);
         self.cost = self.cost.saturating_add(cost);
-        key
     }
 
     /// Takes a place that is in the line out of it. It stays its ticket's.

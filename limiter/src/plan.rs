@@ -14,7 +14,7 @@ pub(crate) struct Pretended {
 impl<A: Algorithm> Slow<A> {
     /// Whether nobody waits, nor would.
     pub(crate) fn is_alone(&self) -> bool {
-        self.line.is_empty() && self.pretended.is_empty()
+        (self.line.is_empty() || self.deserted) && self.pretended.is_empty()
     }
 
     /// When `n` fit after all who wait; `None` if they never do.
@@ -44,7 +44,7 @@ impl<A: Algorithm> Slow<A> {
             return self.algorithm.left(&self.state, now);
         }
         let (state, at) = self.plan(free);
-        if at > now { 0 } else { self.algorithm.left(&state, now) }
+        if at > now || !self.line.is_empty() { 0 } else { self.algorithm.left(&state, now) }
     }
 
     /// Takes the plan, which is made anew where it is not there, or holds no more.
@@ -57,13 +57,11 @@ impl<A: Algorithm> Slow<A> {
         }
         let pretended: u64 = self.pretended.iter().map(|wait| wait.cost).sum();
         let ahead = self.line.cost().saturating_add(pretended);
-        match self.algorithm.skip(&self.state, free, ahead) {
-            Some(state) => (state, free),
-            None => {
-                let (at, state) = self.rehearse(free, None);
-                (state, at)
-            }
+        if let Some(state) = self.algorithm.skip(&self.state, free, ahead) {
+            return (state, free);
         }
+        let (at, state) = self.rehearse(free, None);
+        (state, at)
     }
 
     /// Serves all who wait, or all up to `key`, on a copy of the state: when

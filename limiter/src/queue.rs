@@ -28,7 +28,7 @@ impl<A: Algorithm> Gate<A> {
             return Ok(Entry::Granted);
         }
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             match verdict {
                 Verdict::Fits(at) => slow.algorithm.take(&mut slow.state, at, n),
@@ -64,7 +64,8 @@ impl<A: Algorithm> Gate<A> {
             // Who asks need not be woken; who asks without a waker does not
             // silence the one before.
             let mut old = slow.line.get_mut(key).and_then(|place| place.waker.take());
-            slow.serve(now, wakes);
+            slow.come_back(key);
+            slow.call(Some(key), now, wakes);
             let step = slow.step(key, now);
             if let Step::NotBefore(at) = step {
                 if let Some(place) = slow.line.get_mut(key) {
@@ -72,8 +73,10 @@ impl<A: Algorithm> Gate<A> {
                 }
                 return (Turn::NotBefore(Duration::from_nanos(at)), old);
             }
-            let granted = matches!(step, Step::Grant);
-            slow.leave(key, granted, now, wakes);
+            if slow.mode != Mode::Normal || !matches!(step, Step::Grant) {
+                slow.plan = None;
+            }
+            slow.line.leave(key);
             let turn = match step {
                 Step::Grant | Step::NotBefore(_) => Turn::Granted,
                 Step::Shut => Turn::Refused(Rejected::new(RATE_LIMITED, self.name)),
@@ -84,6 +87,7 @@ impl<A: Algorithm> Gate<A> {
                     Turn::Refused(self.in_line(slow, QUEUE_TIMEOUT, at.saturating_sub(now)))
                 }
             };
+            slow.call(None, now, wakes);
             (turn, old)
         });
         drop((waker, old));
@@ -91,8 +95,8 @@ impl<A: Algorithm> Gate<A> {
     }
 
     /// Gives up a place.
-    pub(crate) fn leave(&self, key: usize, now: u64) {
-        let old = self.change(|slow, wakes| slow.leave(key, false, now, wakes));
+    pub(crate) fn leave(&self, key: usize) {
+        let old = self.change(|slow, wakes| slow.leave(key, wakes));
         drop(old);
     }
 }

@@ -134,16 +134,6 @@ impl Algorithm for Sliding {
         self.live(log, now).last().map_or(now, |entry| self.end(entry))
     }
 
-    fn give_back(&self, log: &mut Log, at: u64, _now: u64, n: u64) {
-        // An entry goes by its last stamp, and none that ends after the latest
-        // take has gone: so the first that ends with or after `at` is its own.
-        if at.saturating_add(self.period) > log.latest {
-            if let Some(entry) = log.entries.iter_mut().find(|entry| entry.last >= at) {
-                entry.count = entry.count.saturating_sub(n);
-            }
-        }
-    }
-
     /// The stamps stay, so what was let through counts in the new window too.
     fn carry(&self, _to: &mut Self, _log: &mut Log, _now: u64) {}
 }

@@ -20,6 +20,8 @@ pub(crate) struct Slow<A: Algorithm> {
     pub(crate) state: A::State,
     pub(crate) out: bool,
     pub(crate) line: Line,
+    /// While somebody looks: those in the line would be passed over.
+    pub(crate) deserted: bool,
     /// Who would wait if this were not shadow mode.
     pub(crate) pretended: VecDeque<Pretended>,
     /// The state after all who wait were served, and when the last of them is.
@@ -62,6 +64,7 @@ impl<A: Algorithm> Slow<A> {
             algorithm,
             out: false,
             line: Line::default(),
+            deserted: false,
             pretended: VecDeque::new(),
             plan: None,
             mode: Mode::Normal,
@@ -75,7 +78,7 @@ impl<A: Algorithm> Slow<A> {
         }
     }
 
-    /// Whether `n` fit. Those whose time has come need not have been served.
+    /// Whether `n` fit.
     pub(crate) fn verdict(&mut self, n: u64, now: u64) -> Verdict {
         if n == 0 {
             return Verdict::Pass;
@@ -87,8 +90,9 @@ impl<A: Algorithm> Slow<A> {
         }
         let now = self.algorithm.steady(&mut self.state, now);
         match self.fits_after_line(n, now) {
-            Some(at) if at <= now => Verdict::Fits(now),
-            Some(at) => Verdict::Later(at),
+            Some(at) if at <= now && self.is_alone() => Verdict::Fits(now),
+            // Those in the line come first, even if their time has come.
+            Some(at) => Verdict::Later(at.max(now.saturating_add(1))),
             None => Verdict::Above,
         }
     }
@@ -121,10 +125,10 @@ impl<A: Algorithm> Slow<A> {
         self.line.len().saturating_add(pretended)
     }
 
-    /// After the state was changed: those who fit now.
+    /// After the state was changed: the head may fit sooner.
     pub(crate) fn replan(&mut self, now: u64, wakes: &mut Wakes) {
         self.plan = None;
-        self.serve(now, wakes);
+        self.call(None, now, wakes);
     }
 
     pub(crate) fn shadow(&mut self, answer: Result<(), Rejected>) -> Result<(), Rejected> {

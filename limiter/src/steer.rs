@@ -12,7 +12,7 @@ const LONGEST_BLOCK: u64 = 24 * 60 * 60 * 1_000_000_000;
 
 impl<A: Algorithm> Gate<A> {
     pub(crate) fn mode(&self) -> Mode {
-        self.look(|slow| slow.mode)
+        self.read(|slow| slow.mode)
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
@@ -27,7 +27,7 @@ impl<A: Algorithm> Gate<A> {
 
     pub(crate) fn block_until(&self, until: u64, now: u64) {
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             let until = until.min(at.saturating_add(LONGEST_BLOCK));
             let until = until.max(slow.blocked(at).unwrap_or(0));
@@ -47,7 +47,7 @@ impl<A: Algorithm> Gate<A> {
 
     pub(crate) fn update(&self, mut to: A, quota: &Quota, now: u64) {
         self.change(|slow, wakes| {
-            slow.serve(now, wakes);
+            slow.call(None, now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             slow.algorithm.carry(&mut to, &mut slow.state, at);
             slow.algorithm = to;

@@ -31,17 +31,13 @@ use crate::quota::nanos;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Whoever uses the limiter serves all whose time has come, in order, whether or
-/// not they ask: a ticket that is held and never asked delays nobody. What was
-/// taken for a ticket that is dropped before it asked goes back, unless it has
-/// come back by itself since.
+/// Nobody depends on another: a ticket that does not ask within ten milliseconds
+/// of its turn is passed over until it asks again, and then stands where it stood.
 #[must_use = "dropping the ticket gives the place up"]
 pub struct Ticket<'a> {
     gate: Held<'a>,
     place: Place,
     expected: u64,
-    /// The latest reading it was given, where its holder keeps a clock of his own.
-    own: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +86,7 @@ pub enum Turn {
 pub(crate) trait Waits: Send + Sync {
     fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected>;
     fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn;
-    fn leave(&self, key: usize, now: u64);
+    fn leave(&self, key: usize);
     fn now(&self) -> u64;
 }
 
@@ -101,8 +97,8 @@ impl<A: Algorithm> Waits for Gate<A> {
     fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn {
         Gate::turn(self, key, waker, now)
     }
-    fn leave(&self, key: usize, now: u64) {
-        Gate::leave(self, key, now);
+    fn leave(&self, key: usize) {
+        Gate::leave(self, key);
     }
     fn now(&self) -> u64 {
         Gate::now(self)
@@ -129,23 +125,22 @@ impl<'a> Ticket<'a> {
         gate: Held<'a>,
         n: u32,
         max_wait: Option<Duration>,
-        own: Option<u64>,
+        now: Option<u64>,
     ) -> Result<Self, Rejected> {
-        let now = own.unwrap_or_else(|| gate.gate().now());
+        let now = now.unwrap_or_else(|| gate.gate().now());
         let entry = gate.gate().enter(n.into(), max_wait.map(nanos), now)?;
         let (place, expected) = match entry {
             Entry::Granted => (Place::Granted, now),
             Entry::Waits { key, expected } => (Place::Waiting(key), expected),
         };
-        Ok(Ticket { gate, place, expected, own })
+        Ok(Ticket { gate, place, expected })
     }
 
     /// The same ticket without a borrow, to be sent to another thread or kept.
     pub fn into_owned(mut self) -> Ticket<'static> {
         // What is left behind has no place to give up.
         let place = core::mem::replace(&mut self.place, Place::Granted);
-        let (gate, expected, own) = (self.gate.clone().into_owned(), self.expected, self.own);
-        Ticket { gate, place, expected, own }
+        Ticket { gate: self.gate.clone().into_owned(), place, expected: self.expected }
     }
 
     /// When its turn was expected when it was given out.
@@ -162,9 +157,7 @@ impl<'a> Ticket<'a> {
 
     /// [`poll`](Self::poll) at a given time.
     pub fn poll_at(&mut self, waker: Option<&Waker>, now: Duration) -> Turn {
-        let now = nanos(now);
-        self.own = Some(now);
-        self.ask(waker, now)
+        self.ask(waker, nanos(now))
     }
 
     #[cfg(feature = "tokio")]
@@ -185,19 +178,12 @@ impl<'a> Ticket<'a> {
         }
         turn
     }
-
-    /// Gives the place up, as dropping it does, at a given time. Dropped, a
-    /// ticket that was joined or asked at given times takes the last of them.
-    pub fn leave_at(mut self, now: Duration) {
-        self.own = Some(nanos(now));
-    }
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         if let Place::Waiting(key) = self.place {
-            let gate = self.gate.gate();
-            gate.leave(key, self.own.unwrap_or_else(|| gate.now()));
+            self.gate.gate().leave(key);
         }
     }
 }

@@ -1,13 +1,14 @@
-//! Serving those who wait, and what each of them is told.
+//! Having one's turn: who may take, and what the others are told.
 //!
-//! Whoever holds the lock serves all whose time has come, in order. So nobody
-//! behind depends on the head being polled: each has his own time, and the
-//! first whose timer fires serves those before him too.
+//! Who waits takes for himself, so what he leaves behind when he goes needs no
+//! giving back, and nothing is taken that is not used. But nobody depends on
+//! another being there: who does not come when it is his turn is passed over
+//! until he asks again.
 
 use core::task::Waker;
 
 use crate::algorithm::Algorithm;
-use crate::line::Fate;
+use crate::line::{Fate, Place};
 use crate::mode::Mode;
 use crate::slow::Slow;
 use crate::wake::Wakes;
@@ -23,41 +24,38 @@ pub(crate) enum Step {
 }
 
 impl<A: Algorithm> Slow<A> {
-    /// Takes for all whose time has come.
-    pub(crate) fn serve(&mut self, now: u64, wakes: &mut Wakes) {
+    /// Calls the head if his time has come; passes over those who were called
+    /// and did not come, and those who cannot be served in time any more. It
+    /// stops at the one who is `asking`.
+    pub(crate) fn call(&mut self, asking: Option<usize>, now: u64, wakes: &mut Wakes) {
         match self.mode {
             Mode::Normal => {}
             Mode::Shadow => return self.pretend(now),
             Mode::ForcedOn | Mode::ForcedOff => return,
         }
-        while let Some(key) = self.line.head() {
+        while let Some(key) = self.line.head().filter(|key| asking != Some(*key)) {
             let at = self.algorithm.steady(&mut self.state, now);
-            let Some(place) = self.line.get(key) else { return };
-            let (n, deadline, expected, told) =
-                (place.cost, place.deadline, place.expected, place.told);
-            let Some(due) = self.due(n, at) else {
-                self.plan = None;
-                wakes.add(self.line.seal(key, Fate::Above));
-                continue;
+            let Some(n) = self.line.get(key).map(|place| place.cost) else { return };
+            let due = self.due(n, at);
+            let Some(place) = self.line.get_mut(key) else { return };
+            let fate = match due {
+                None => Fate::Above,
+                Some(due) if due > at && due > place.latest => Fate::TooLate,
+                Some(due) => {
+                    // From now on, if he is due sooner than anybody knew.
+                    place.expected = if due > at { due } else { place.expected.min(at) };
+                    if due > at || at < place.overdue_at() {
+                        // Unless he comes by himself.
+                        if due.max(at) < place.told {
+                            wakes.add(place.waker.take());
+                        }
+                        return;
+                    }
+                    Fate::Missed
+                }
             };
-            if due <= at {
-                self.algorithm.take(&mut self.state, due, n);
-                if due != expected {
-                    self.plan = None;
-                }
-                wakes.add(self.line.seal(key, Fate::Granted(due)));
-            } else if due > deadline {
-                self.plan = None;
-                wakes.add(self.line.seal(key, Fate::TooLate));
-            } else {
-                let Some(place) = self.line.get_mut(key) else { return };
-                place.expected = due;
-                // Somebody before him has gone, or something was given back.
-                if due < told {
-                    wakes.add(place.waker.take());
-                }
-                return;
-            }
+            self.plan = None;
+            wakes.add(self.line.seal(key, fate));
         }
     }
 
@@ -71,56 +69,74 @@ impl<A: Algorithm> Slow<A> {
         Some(self.algorithm.fits_at(&self.state, from, n))
     }
 
-    /// What becomes of `key`, everybody whose time has come having been served.
+    /// Puts one who missed his turn back where he stood.
+    pub(crate) fn come_back(&mut self, key: usize) {
+        if self.line.come_back(key) {
+            self.plan = None;
+        }
+    }
+
+    /// What becomes of `key`, those before him who are not there having been
+    /// passed over.
     pub(crate) fn step(&mut self, key: usize, now: u64) -> Step {
         let Some(place) = self.line.get(key) else { return Step::Grant };
-        let (n, deadline, fate) = (place.cost, place.deadline, place.fate);
-        match (fate, self.mode) {
-            (Some(Fate::Granted(_)), _) => return Step::Grant,
-            (_, Mode::ForcedOn) => return Step::Shut,
-            (_, Mode::ForcedOff) => return Step::Grant,
-            (_, Mode::Shadow) => {
+        let (n, latest, expected) = (place.cost, place.latest, place.expected);
+        match (self.mode, place.fate) {
+            (Mode::ForcedOn, _) => return Step::Shut,
+            (Mode::ForcedOff, _) => return Step::Grant,
+            (Mode::Shadow, _) => {
                 self.shadowed = self.shadowed.saturating_add(1);
                 return Step::Grant;
             }
-            (Some(Fate::Above), Mode::Normal) => return Step::Above(n),
-            (Some(Fate::TooLate), Mode::Normal) => return Step::TooLate(n),
-            (None, Mode::Normal) => {}
+            (Mode::Normal, Some(Fate::TooLate)) => return Step::TooLate(n),
+            (Mode::Normal, Some(Fate::Above)) => return Step::Above(n),
+            (Mode::Normal, Some(Fate::Missed) | None) => {}
         }
-        if n > self.algorithm.burst() {
+        let at = self.algorithm.steady(&mut self.state, now);
+        let next = if self.line.head() == Some(key) {
+            match self.due(n, at) {
+                None => return Step::Above(n),
+                Some(due) if due <= at => {
+                    if due != expected {
+                        self.plan = None;
+                    }
+                    self.algorithm.take(&mut self.state, due, n);
+                    return Step::Grant;
+                }
+                Some(due) => due,
+            }
+        } else if n > self.algorithm.burst() {
             return Step::Above(n);
-        }
-        let expected = self.expected(key, now);
-        if now >= deadline || expected > deadline {
+        } else {
+            self.expected(key, at)
+        };
+        if next > latest {
             return Step::TooLate(n);
         }
         if let Some(place) = self.line.get_mut(key) {
-            place.told = expected;
+            (place.expected, place.told) = (next, next);
         }
-        Step::NotBefore(expected)
+        Step::NotBefore(next)
     }
 
-    /// When the turn of `key` comes. Nobody's has come at `now`.
-    fn expected(&mut self, key: usize, now: u64) -> u64 {
-        let at = self.algorithm.steady(&mut self.state, now);
+    /// When the turn of `key`, who is not the head, comes: later than `at`.
+    fn expected(&mut self, key: usize, at: u64) -> u64 {
         let known = self.line.get(key).map_or(0, |place| place.expected);
         if known > at {
             return known;
         }
-        // Those before him were served later than was expected. They are few,
-        // since this is the time at which all of them should have been.
+        // Those before him were later than was expected. They are few, since
+        // this is the time at which all of them should have had their turn.
         let free = self.free_at(at);
         let (expected, _) = self.rehearse(free, Some(key));
-        if let Some(place) = self.line.get_mut(key) {
-            place.expected = expected;
-        }
-        expected
+        // The head may not have come yet. If he does not, he is passed over.
+        let head = self.line.iter().next().map_or(at, Place::overdue_at);
+        expected.max(head).max(at.saturating_add(1))
     }
 
     /// After something has moved their turns: looks at all who wait anew, lets go
-    /// those who cannot be served in time any more, and serves those whose time
-    /// has come. Of the others only the head is woken, if his turn comes sooner
-    /// than he was told; he moves up the next one.
+    /// those who cannot be served in time any more. Of the others only the head is
+    /// woken, if his turn comes sooner than he was told; so is the next after him.
     pub(crate) fn review(&mut self, now: u64, wakes: &mut Wakes) {
         self.plan = None;
         let mut state = self.state.clone();
@@ -135,7 +151,7 @@ impl<A: Algorithm> Slow<A> {
                 continue;
             }
             let fits = self.algorithm.fits_at(&state, at, place.cost);
-            if fits > place.deadline {
+            if fits > place.latest {
                 wakes.add(self.line.seal(key, Fate::TooLate));
                 continue;
             }
@@ -143,31 +159,36 @@ impl<A: Algorithm> Slow<A> {
             self.algorithm.take(&mut state, at, place.cost);
             place.expected = fits;
         }
-        self.serve(now, wakes);
+        self.call(None, now, wakes);
     }
 
-    /// Gives a place up. What was taken for it goes back, unless it is used.
-    /// Nobody is served here, since `now` may be long past.
-    pub(crate) fn leave(
-        &mut self,
-        key: usize,
-        used: bool,
-        now: u64,
-        wakes: &mut Wakes,
-    ) -> Option<Waker> {
-        let (n, fate) = self.line.get(key).map(|place| (place.cost, place.fate))?;
-        let was_head = self.line.head() == Some(key);
-        let waker = self.line.leave(key);
-        match fate {
-            Some(Fate::Granted(at)) if !used => {
-                self.algorithm.give_back(&mut self.state, at, now, n);
-                self.call_head(wakes);
-            }
-            Some(_) => {}
-            None if was_head => self.call_head(wakes),
-            None => self.plan = None,
+    /// Gives a place up.
+    pub(crate) fn leave(&mut self, key: usize, wakes: &mut Wakes) -> Option<Waker> {
+        if self.line.head() == Some(key) {
+            let own = self.line.leave(key);
+            self.call_head(wakes);
+            return own;
         }
-        waker
+        if self.line.get(key).is_some_and(|place| place.fate.is_none()) {
+            self.plan = None;
+        }
+        self.line.leave(key)
+    }
+
+    /// Whether all in the line would be passed over.
+    pub(crate) fn is_deserted(&mut self, now: u64) -> bool {
+        let at = self.algorithm.steady(&mut self.state, now);
+        let mut next = self.line.head();
+        while let Some(key) = next {
+            next = self.line.after(key);
+            let Some((n, overdue)) = self.line.get(key).map(|p| (p.cost, p.overdue_at())) else {
+                return false;
+            };
+            if at < overdue || self.due(n, at).is_none_or(|due| due > at) {
+                return false;
+            }
+        }
+        self.mode == Mode::Normal
     }
 
     /// Has the head ask again, since his turn may come sooner: who calls this

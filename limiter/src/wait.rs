@@ -18,8 +18,10 @@ use crate::ticket::{Held, Share, Ticket, Turn};
 ///
 /// # Cancel safety
 ///
-/// Dropping it gives its place up and delays nobody. Nor does holding it without
-/// polling it: its permits are taken when its turn comes, and those behind go on.
+/// Dropping it gives its place up and delays nobody: until the moment in which
+/// it is ready nothing is taken. Nor does holding it without polling it, as in a
+/// `select!` that is busy with something else: who is not there when his turn
+/// comes is passed over until he is polled again.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct Acquire<'a> {

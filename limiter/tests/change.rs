@@ -7,8 +7,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use seawall_errors::family::{COST_ABOVE_LIMIT, QUEUE_TIMEOUT, RATE_LIMITED};
 use seawall_limiter::{
-    Combined, FixedWindow, LeakyBucket, Limit, Lots, Mode, Quota, Rule, SlidingWindow, TokenBucket,
-    Turn,
+    Combined, FixedWindow, LeakyBucket, Limit, Lots, Mode, Quota, Rule, SlidingWindow, Ticket,
+    TokenBucket, Turn,
 };
 
 fn ms(millis: u64) -> Duration {
@@ -420,19 +420,22 @@ fn windows_keep_their_count_through_a_change() {
 
 #[test]
 fn a_sliding_window_that_grows_and_shrinks_keeps_its_promise_and_its_size() {
-    let window = SlidingWindow::new(Quota::per(10_000, ms(10))).unwrap();
+    let window = SlidingWindow::new(Quota::per(100, ms(10))).unwrap();
     let mut now = 0;
     let mut log = Vec::new();
+    let mut fullest = 0;
     for round in 0..200_u64 {
         let period = if round % 2 == 0 { 1000 } else { 10 };
-        window.update_at(Quota::per(10_000, ms(period)), ms(now)).unwrap();
+        window.update_at(Quota::per(100, ms(period)), ms(now)).unwrap();
         for _ in 0..20 {
             now += 1;
             log.extend((0..50).filter(|_| window.try_acquire_at(ms(now)).is_ok()).map(|_| now));
+            let held = log.iter().rev().take_while(|stamp| **stamp + 10 > now).count();
+            assert!(held <= 100, "{held} in ten milliseconds");
+            fullest = fullest.max(held);
         }
-        let held = log.iter().filter(|stamp| **stamp + 10 > now).count();
-        assert!(held <= 10_000);
     }
+    assert!(fullest > 90, "the load reaches the bound: {fullest}");
     assert!(format!("{window:?}").matches("Entry {").count() <= 12);
 }
 
@@ -603,4 +606,113 @@ fn a_lot_gives_back_what_it_holds_and_heeds_a_block_at_its_next_call() {
     drop(lot);
     assert_eq!(lots.snapshot_at(ms(1000)).remaining, 78, "80 less the two that were spent");
     assert!(lots.holder().is_some());
+}
+
+#[test]
+fn in_shadow_mode_who_would_wait_takes_his_permits_when_his_turn_would_have_come() {
+    let quota = Quota::per_second(10).with_burst(1).with_max_wait(ms(200));
+    let in_earnest = TokenBucket::new(quota).unwrap();
+    let shadow = TokenBucket::new(quota).unwrap();
+    shadow.set_mode(Mode::Shadow);
+    let (mut tickets, mut refused, mut waits) = (Vec::new(), 0, 0);
+    for now in 0..2000 {
+        // In earnest the timers are on time.
+        tickets
+            .retain_mut(|ticket: &mut Ticket<'_>| ticket.poll_at(None, ms(now)) != Turn::Granted);
+        if now % 30 != 0 {
+            continue;
+        }
+        match in_earnest.join_at(1, None, ms(now)) {
+            Ok(ticket) => {
+                waits += u64::from(ticket.expected_at() > ms(now));
+                tickets.push(ticket);
+            }
+            Err(_) => refused += 1,
+        }
+        assert!(shadow.join_at(1, None, ms(now)).is_ok(), "everything passes");
+        let snapshot = shadow.snapshot_at(ms(now));
+        assert_eq!((snapshot.shadowed, snapshot.delayed), (refused, waits), "at {now}");
+    }
+    assert!(refused > 20 && waits > 10, "{refused} {waits}");
+    // Who does not wait is judged by what would be there.
+    let shadowed = shadow.snapshot_at(ms(2000)).shadowed;
+    assert!(shadow.try_acquire_at(ms(2000)).is_ok());
+    assert_eq!(shadow.snapshot_at(ms(2000)).shadowed, shadowed + 1);
+    shadow.set_mode(Mode::Normal);
+    assert!(shadow.try_acquire_at(ms(3000)).is_ok());
+}
+
+#[test]
+fn a_change_of_quota_at_a_late_reading_gives_no_burst_away() {
+    let quota = Quota::per_second(10).with_burst(5);
+    let bucket = TokenBucket::new(quota).unwrap();
+    let mut taken = 0;
+    for round in 0..100 {
+        let now = ms(2000 + round);
+        taken += bucket.try_acquire_up_to_at(9, now);
+        for late in [0, 1, 1000, 1999] {
+            bucket.update_at(quota.with_burst(4 + u32::from(late % 2 == 0)), ms(late)).unwrap();
+        }
+    }
+    assert_eq!(taken, 5, "a tenth of a second gives no sixth");
+}
+
+#[test]
+fn a_debt_is_owed_behind_bookings_too() {
+    let bucket = bucket();
+    let charge = bucket.charge_at(1, ms(0)).unwrap();
+    let far = bucket.reserve_at(5, ms(5000), ms(0)).unwrap();
+    let farther = bucket.reserve_at(5, ms(5000), ms(0)).unwrap();
+    assert_eq!((far.starts_at(), farther.starts_at()), (ms(100), ms(600)));
+    charge.settle_at(4, ms(0));
+    let next = bucket.reserve_at(1, ms(5000), ms(0)).unwrap();
+    assert_eq!(next.starts_at(), ms(1000), "seven hundred, and three that were settled");
+    // A debt is at most one burst, however often it is run up.
+    for _ in 0..10 {
+        bucket.update_at(Quota::per_second(10).with_burst(5), ms(0)).unwrap();
+    }
+    assert_eq!(bucket.reserve_at(1, ms(9000), ms(0)).unwrap().starts_at(), ms(1100));
+}
+
+#[test]
+fn a_cost_above_one_of_several_limits_is_refused_in_its_name() {
+    let combined = Combined::new(&[
+        Rule::SlidingWindow(Quota::per_hour(100).with_name("hour")),
+        Rule::TokenBucket(Quota::per_second(50).with_burst(5).with_name("burst")),
+        Rule::FixedWindow(Quota::per_minute(8).with_name("minute")),
+    ])
+    .unwrap();
+    let refused = combined.try_acquire_many_at(6, ms(0)).unwrap_err();
+    assert_eq!((refused.code(), refused.who()), (COST_ABOVE_LIMIT, "burst"));
+    assert_eq!(refused.number("limit"), Some(5));
+}
+
+#[test]
+fn forced_on_there_is_nothing_left_and_nothing_costs_nothing() {
+    let bucket = bucket();
+    bucket.set_mode(Mode::ForcedOn);
+    assert_eq!((bucket.remaining_at(ms(0)), bucket.snapshot_at(ms(0)).remaining), (0, 0));
+    assert_eq!(bucket.fits_in_at(1, ms(0)), None);
+    assert!(bucket.try_acquire_many_at(0, ms(0)).is_ok());
+    assert_eq!(bucket.try_acquire_up_to_at(3, ms(0)), 0);
+}
+
+#[test]
+fn a_window_begins_where_it_is_aligned_and_a_change_of_its_length_keeps_that() {
+    let minute = Quota::per_minute(3);
+    let window = FixedWindow::aligned_at(minute, ms(70_000), ms(5000)).unwrap();
+    // Ten seconds of this one have gone by.
+    assert_eq!(window.try_acquire_up_to_at(9, ms(5000)), 3);
+    assert_eq!(window.try_acquire_at(ms(5000)).unwrap_err().retry_after(), Some(ms(50_000)));
+    assert_eq!(window.try_acquire_up_to_at(9, ms(54_999)), 0);
+    assert_eq!(window.try_acquire_up_to_at(2, ms(55_000)), 2);
+    window.update_at(Quota::per(3, ms(30_000)), ms(60_000)).unwrap();
+    assert_eq!(window.try_acquire_up_to_at(9, ms(60_000)), 1, "two were let through");
+    assert_eq!(window.try_acquire_at(ms(60_000)).unwrap_err().retry_after(), Some(ms(25_000)));
+    for ago in [Duration::ZERO, ms(1), ms(60_000), Duration::MAX] {
+        for now in [Duration::ZERO, ms(59_999), Duration::MAX] {
+            let window = FixedWindow::aligned_at(minute, ago, now).unwrap();
+            assert_eq!(window.try_acquire_up_to_at(9, now), 3);
+        }
+    }
 }

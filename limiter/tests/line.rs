@@ -364,3 +364,169 @@ fn no_admitted_path_allocates() {
     let bucket = TokenBucket::new(Quota::per_second(1_000_000_000)).unwrap();
     assert_no_allocations("clock", 1000, || assert!(bucket.try_acquire().is_ok()));
 }
+
+#[test]
+fn who_is_not_there_when_his_turn_comes_delays_nobody() {
+    for limiter in all(Quota::per_second(10).with_max_wait(ms(60_000))) {
+        limiter.try_acquire_up_to_at(u32::MAX, ms(0));
+        let mut parked: Vec<_> =
+            (0..3).map(|id| Guest::new(limiter.join_at(1, None, ms(0)).unwrap(), id)).collect();
+        let mut guests: Vec<_> =
+            (3..12).map(|id| Guest::new(limiter.join_at(1, None, ms(0)).unwrap(), id)).collect();
+        // Each is polled once, as a task is that does something else thereafter.
+        parked.iter_mut().chain(&mut guests).for_each(|guest| {
+            let _ = guest.poll(ms(0));
+        });
+        for id in 3..12 {
+            let Some(guest) = guests.iter().find(|guest| guest.id == id) else { continue };
+            let at = guest.ticket.expected_at();
+            let served = serve(&mut guests, at);
+            // Where several are due in one instant, the head has ten milliseconds.
+            let late = at + ms(10) + Duration::from_nanos(1);
+            let served = if served.contains(&id) { served } else { serve(&mut guests, late) };
+            assert!(served.contains(&id), "{limiter:?}: {id} waits for who is not there");
+        }
+        assert_eq!(limiter.snapshot_at(ms(9000)).waiting, 0);
+        assert_eq!(limiter.remaining_at(ms(9000)), limiter.snapshot_at(ms(9000)).limit);
+        let back: Vec<_> = parked.iter_mut().map(|guest| guest.poll(ms(9000))).collect();
+        assert_eq!(back[0], Turn::Granted, "{limiter:?}");
+        assert!(serve(&mut parked, ms(20_000)).is_sorted());
+    }
+}
+
+#[test]
+fn a_lone_place_that_nobody_asks_for_does_not_shut_the_limiter() {
+    for limiter in all(Quota::per_second(10).with_max_wait(ms(60_000))) {
+        let burst = limiter.try_acquire_up_to_at(u32::MAX, ms(0));
+        let mut parked = limiter.join_at(1, None, ms(0)).unwrap();
+        let then = parked.expected_at();
+        let within = then + ms(10);
+        assert!(limiter.peek_at(1, within).is_err(), "it has ten milliseconds");
+        assert!(limiter.try_acquire_many_at(1, within).is_err());
+        let later = then + ms(5000);
+        assert_eq!(limiter.remaining_at(later), burst);
+        assert_eq!(limiter.fits_in_at(1, later), Some(ms(0)));
+        assert!(limiter.peek_at(1, later).is_ok());
+        assert_eq!(limiter.try_acquire_up_to_at(u32::MAX, later), burst, "{limiter:?}");
+        // Back in its place, it comes before those who come now.
+        assert!(matches!(parked.poll_at(None, later), Turn::NotBefore(_)), "{limiter:?}");
+        let behind = limiter.join_at(1, None, later).unwrap().expected_at();
+        let Turn::NotBefore(before) = parked.poll_at(None, later) else { panic!("it waits") };
+        assert!(before <= behind, "{limiter:?}");
+        assert_eq!(parked.poll_at(None, before), Turn::Granted);
+    }
+}
+
+#[test]
+fn who_missed_his_turn_stands_where_he_stood_once_he_asks() {
+    let queue = LeakyQueue::new(Quota::per_second(10)).unwrap();
+    queue.try_acquire_at(ms(0)).unwrap();
+    let mut tickets: Vec<_> = (0..4).map(|_| queue.join_at(1, ms(900), ms(0)).unwrap()).collect();
+    // The last one asks when his own time comes: all three before him are passed over.
+    assert_eq!(tickets[3].poll_at(None, ms(420)), Turn::Granted);
+    // They come back in any order, and stand in the old one.
+    let told: Vec<_> = [2, 0, 1].map(|i: usize| tickets[i].poll_at(None, ms(421))).into();
+    assert!(told.iter().all(|turn| matches!(turn, Turn::NotBefore(_))), "{told:?}");
+    assert_eq!(queue.snapshot_at(ms(421)).waiting, 3);
+    let newcomer = queue.join_at(1, ms(900), ms(421)).unwrap();
+    assert_eq!(newcomer.expected_at(), ms(810));
+    let mut order = Vec::new();
+    for now in 421..800 {
+        for (i, ticket) in tickets.iter_mut().enumerate().take(3) {
+            if !order.contains(&i) && ticket.poll_at(None, ms(now)) == Turn::Granted {
+                order.push(i);
+            }
+        }
+    }
+    assert_eq!(order, [0, 1, 2]);
+}
+
+/// Panics when it is woken.
+struct Mine;
+
+impl Wake for Mine {
+    fn wake(self: Arc<Self>) {
+        panic!("as a waker may");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_else_asleep() {
+    let queue = LeakyQueue::new(Quota::per_second(10)).unwrap();
+    queue.try_acquire_at(ms(0)).unwrap();
+    let mut mine = queue.join_at(1, ms(1000), ms(0)).unwrap();
+    let mut guests: Vec<_> =
+        (0..3).map(|id| Guest::new(queue.join_at(1, ms(1000), ms(0)).unwrap(), id)).collect();
+    let _ = mine.poll_at(Some(&Waker::from(Arc::new(Mine))), ms(0));
+    for guest in &mut guests {
+        let _ = guest.poll(ms(0));
+    }
+    let switch = std::panic::AssertUnwindSafe(|| queue.set_mode(seawall_limiter::Mode::ForcedOn));
+    assert!(std::panic::catch_unwind(switch).is_err(), "the panic goes on");
+    assert!(guests.iter().all(Guest::rang));
+    assert!(matches!(guests[0].poll(ms(0)), Turn::Refused(_)), "and the limiter works");
+}
+
+#[test]
+fn a_turn_that_is_a_little_late_is_no_reason_to_refuse() {
+    // Two due in the same instant, the second polled first, at his deadline.
+    let queue = LeakyQueue::new(Quota::per_second(1000)).unwrap();
+    queue.try_acquire_at(ms(0)).unwrap();
+    let mut first = queue.join_at(1, ms(1), ms(0)).unwrap();
+    let mut second = queue.join_at(1, ms(2), ms(0)).unwrap();
+    assert!(matches!(second.poll_at(None, ms(3)), Turn::NotBefore(at) if at > ms(3)));
+    assert_eq!(first.poll_at(None, ms(3)), Turn::Granted);
+    assert_eq!(second.poll_at(None, ms(3)), Turn::Granted);
+}
+
+#[test]
+fn after_turns_that_were_late_newcomers_are_told_the_truth() {
+    for seed in 0..40 {
+        for limiter in all(Quota::per_second(4).with_max_wait(ms(60_000))) {
+            let mut random = SplitMix::new(seed);
+            limiter.try_acquire_up_to_at(u32::MAX, ms(0));
+            let join = |id, now| Guest::new(limiter.join_at(1, None, ms(now)).unwrap(), id);
+            let mut guests: Vec<_> = (0..12).map(|id| join(id, 0)).collect();
+            // For a while those whose time has come are late.
+            let mut now = 0;
+            for _ in 0..3 {
+                now += random.below(700);
+                serve(&mut guests, ms(now));
+            }
+            let mut newcomer = vec![join(99, now)];
+            let expected = newcomer[0].ticket.expected_at();
+            // From now on all are on time.
+            guests.append(&mut newcomer);
+            for guest in &mut guests {
+                guest.next = ms(now);
+            }
+            let mut at = ms(now);
+            while !serve(&mut guests, at).contains(&99) {
+                let next = guests.iter().map(|guest| guest.next).min().unwrap();
+                assert!(next > at, "{limiter:?}: asked again at once");
+                at = next;
+            }
+            assert_eq!(at, expected, "seed {seed}: {limiter:?}");
+        }
+    }
+}
+
+#[test]
+fn tickets_guards_and_their_like_can_be_sent_to_another_thread() {
+    let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+    let charge = bucket.charge_at(4, ms(0)).unwrap().into_owned();
+    let booking = bucket.reserve_at(6, ms(0), ms(0)).unwrap().into_owned();
+    let ticket = bucket.join_at(1, ms(500), ms(0)).unwrap().into_owned();
+    assert_eq!(bucket.snapshot_at(ms(0)).waiting, 1);
+    let other = bucket.clone();
+    std::thread::spawn(move || {
+        let mut ticket = ticket;
+        assert_eq!(ticket.poll_at(None, ms(100)), Turn::Granted);
+        booking.cancel_at(ms(100));
+        charge.refund_at(ms(100));
+        assert_eq!(other.remaining_at(ms(100)), 4, "the booking was not the last any more");
+    })
+    .join()
+    .unwrap();
+    assert_eq!(bucket.snapshot_at(ms(100)).waiting, 0);
+}
