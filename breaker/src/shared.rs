@@ -1,0 +1,452 @@
+//! What threads share of a breaker: two words for the common calls, and the
+//! machine under a short lock for all others.
+
+use core::task::Waker;
+use core::time::Duration;
+use std::sync::Arc;
+
+use seawall_errors::Rejected;
+use seawall_errors::family::{CIRCUIT_FORCED_OPEN, CIRCUIT_OPEN, CIRCUIT_PROBING};
+
+use crate::chance;
+use crate::event::Listeners;
+use crate::extra::Extra;
+use crate::log::Log;
+use crate::machine::{Machine, Moment, Phase, Step};
+use crate::mode::{Mode, Snapshot};
+use crate::policy::Policy;
+use crate::ring::Ring;
+use crate::rules::{Keep, NEVER, Rules, Tally};
+use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::time::Clock;
+use crate::window::Shape;
+use crate::word::{Finish, Route, State, Word};
+
+/// What never changes. Breakers of one table share it.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub(crate) name: &'static str,
+    seed: Option<u64>,
+    #[cfg(feature = "keyed")]
+    pub(crate) group: Option<crate::group::Group>,
+}
+
+impl Fixed {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        // Calibrates the clock here, not in the first call.
+        Clock::get();
+        Fixed {
+            name: policy.name,
+            seed: policy.seed,
+            #[cfg(feature = "keyed")]
+            group: None,
+        }
+    }
+}
+
+/// The order of the fields keeps the words that every call reads away from
+/// what handles and failures write. One per breaker, and no padding: there may
+/// be a hundred thousand.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Core {
+    cold: Mutex<Cold>,
+    pub(crate) fixed: Arc<Fixed>,
+    state: AtomicU64,
+    /// Before it, a gated state refuses. Written before the word of the state,
+    /// and only ever a hint: who is let past it asks the machine.
+    until: AtomicU64,
+    shape: AtomicU64,
+    limits: AtomicU64,
+    ring: Ring,
+}
+
+/// Under the lock.
+#[derive(Debug)]
+struct Cold {
+    rules: Arc<Rules>,
+    machine: Machine,
+    extra: Option<Box<Extra>>,
+}
+
+/// What one step under the lock may use.
+pub(crate) struct Held<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) machine: &'a mut Machine,
+    pub(crate) extra: &'a mut Option<Box<Extra>>,
+    pub(crate) step: Step<'a>,
+    pub(crate) log: Log,
+    /// Results that the next generation begins with.
+    pub(crate) carried: Tally,
+    /// Whether the group counts it as open already.
+    #[cfg(feature = "keyed")]
+    pub(crate) reserved: bool,
+}
+
+/// Who is to hear of it after the lock.
+#[derive(Debug, Default)]
+struct Wakers {
+    wakers: Vec<Waker>,
+    /// Whether there was any transition.
+    told: bool,
+}
+
+/// Stands for the latest time that was seen.
+pub(crate) const LATEST: u64 = u64::MAX;
+const LEGAL: u32 = 20;
+/// No call is slow.
+const NOT_SLOW: u64 = u64::MAX >> LEGAL;
+
+impl Core {
+    pub(crate) fn new(fixed: Arc<Fixed>, rules: Arc<Rules>) -> Self {
+        let ring = Ring::new(rules.keep);
+        let shape = ring.shape(rules.keep);
+        let core = Core {
+            fixed,
+            state: AtomicU64::new(0),
+            until: AtomicU64::new(0),
+            shape: AtomicU64::new(shape.0),
+            limits: AtomicU64::new(limits(&rules)),
+            ring,
+            cold: Mutex::new(Cold {
+                machine: Machine::new(),
+                extra: rules.hanging.then(|| Box::new(Extra::new(&rules))),
+                rules,
+            }),
+        };
+        let keep = core.cold.lock().rules.keep;
+        core.ring.clear(keep, shape, 0);
+        {
+            let cold = core.cold.lock();
+            core.publish(&cold.machine, &cold.rules);
+        }
+        core
+    }
+
+    /// The process clock's reading.
+    #[inline]
+    pub(crate) fn now() -> u64 {
+        Clock::get().now()
+    }
+
+    /// The state in one word.
+    #[inline]
+    pub(crate) fn word(&self) -> Word {
+        // Acquire: what was written before a transition is seen after it.
+        Word(self.state.load(Ordering::Acquire))
+    }
+
+    #[inline]
+    pub(crate) fn until(&self) -> u64 {
+        self.until.load(Ordering::Relaxed)
+    }
+
+    /// The longest legal wait, in nanoseconds.
+    #[inline]
+    pub(crate) fn legal(&self) -> u64 {
+        let seconds = self.limits.load(Ordering::Relaxed) & ((1 << LEGAL) - 1);
+        seconds * 1_000_000_000
+    }
+
+    /// After how many nanoseconds a call is slow.
+    #[inline]
+    pub(crate) fn slow_after(&self) -> u64 {
+        match self.limits.load(Ordering::Relaxed) >> LEGAL {
+            NOT_SLOW => NEVER,
+            after => after,
+        }
+    }
+
+    /// Records a success without the lock, if that can be done.
+    #[inline]
+    pub(crate) fn add_success(&self, word: Word, now: impl FnOnce() -> u64) -> bool {
+        match word.finish() {
+            Finish::Ask => false,
+            Finish::Nothing => true,
+            Finish::Time => {
+                // Relaxed: the shape belongs to the generation of the word, or
+                // to the next one, whose tags are other.
+                let shape = Shape(self.shape.load(Ordering::Relaxed));
+                self.ring.add_success(shape, word.generation(), now())
+            }
+            Finish::Count => {
+                let shape = Shape(self.shape.load(Ordering::Relaxed));
+                self.ring.step_success(shape, word.generation())
+            }
+        }
+    }
+
+    /// Takes the lock, lets `act` change the machine, and tells everybody.
+    pub(crate) fn step<R>(&self, now: u64, act: impl FnOnce(&mut Held<'_>) -> R) -> R {
+        let mut wake = Wakers::default();
+        let result = self.locked(&mut self.cold.lock(), now, &mut wake, act);
+        self.afterwards(wake);
+        result
+    }
+
+    fn locked<R>(
+        &self,
+        cold: &mut Cold,
+        now: u64,
+        wake: &mut Wakers,
+        act: impl FnOnce(&mut Held<'_>) -> R,
+    ) -> R {
+        let Cold { rules, machine, extra } = cold;
+        let moment = machine.steady(if now == LATEST { machine.latest } else { now }, rules.legal);
+        self.settle(rules, machine.generation, moment);
+        let now = moment.now;
+        let draw = chance::draw(self.seed(), (u64::from(machine.generation) << 32) ^ now);
+        let generation = machine.generation;
+        let wanted = Extra::listens(extra.as_deref());
+        let mut held = Held {
+            core: self,
+            step: Step { now, rules, draw },
+            log: Log::new(self.fixed.name, wanted),
+            carried: Tally::default(),
+            #[cfg(feature = "keyed")]
+            reserved: false,
+            machine,
+            extra,
+        };
+        let result = act(&mut held);
+        if held.machine.generation != generation {
+            held.begin_generation();
+        }
+        let events = held.log.events;
+        wake.told |= !events.is_empty();
+        Extra::deliver(extra, events, &mut wake.wakers);
+        self.publish(machine, rules);
+        result
+    }
+
+    /// What foreign code has to run after the lock.
+    #[inline]
+    fn afterwards(&self, wake: Wakers) {
+        if wake.told {
+            wake.wakers.into_iter().for_each(Waker::wake);
+            self.tell();
+        }
+    }
+
+    fn settle(&self, rules: &Rules, generation: u32, moment: Moment) {
+        let shape = Shape(self.shape.load(Ordering::Relaxed));
+        self.ring.settle(rules.keep, shape, generation, moment);
+    }
+
+    fn seed(&self) -> u64 {
+        // Two breakers never lie at one address.
+        let own = || chance::process() ^ (core::ptr::from_ref(self) as usize as u64);
+        self.fixed.seed.unwrap_or_else(own)
+    }
+
+    /// Writes the two words anew where they have changed.
+    fn publish(&self, machine: &Machine, rules: &Rules) {
+        let (word, until) = words(machine, rules);
+        if self.until.load(Ordering::Relaxed) != until {
+            self.until.store(until, Ordering::Relaxed);
+        }
+        if self.state.load(Ordering::Relaxed) != word.0 {
+            // Release: pairs with `word`.
+            self.state.store(word.0, Ordering::Release);
+        }
+    }
+
+    /// Changes the rules. What the window holds is carried over.
+    pub(crate) fn update(&self, rules: Arc<Rules>, now: u64) {
+        let mut wake = Wakers::default();
+        {
+            let mut cold = self.cold.lock();
+            let carried = self.locked(&mut cold, now, &mut wake, |held| {
+                held.machine.expire(held.step.now, &mut held.log);
+                held.tally()
+            });
+            let reshaped = cold.rules.keep != rules.keep;
+            cold.rules = rules;
+            let Cold { rules, extra, .. } = &mut *cold;
+            Extra::reshape(extra, rules);
+            if reshaped {
+                self.shape.store(self.ring.shape(rules.keep).0, Ordering::Relaxed);
+            }
+            self.limits.store(limits(rules), Ordering::Relaxed);
+            self.locked(&mut cold, now, &mut wake, |held| {
+                if reshaped {
+                    held.reshape(carried);
+                }
+            });
+        }
+        self.afterwards(wake);
+    }
+
+    /// How it stands, as seen at `now`; changes nothing.
+    pub(crate) fn look(&self, now: u64) -> Snapshot {
+        let cold = self.cold.lock();
+        let Cold { rules, machine, extra } = &*cold;
+        let mut machine = *machine;
+        let moment = machine.steady(now, rules.legal);
+        let now = moment.now;
+        machine.expire(now, &mut Log::default());
+        let shape = Shape(self.shape.load(Ordering::Relaxed));
+        let tally = if moment.leapt || machine.generation != cold.machine.generation {
+            Tally::default()
+        } else {
+            self.ring.tally(rules.keep, shape, machine.generation, now)
+        };
+        machine.snapshot(now, rules, tally, extra.as_deref().map_or(0, |extra| extra.shadowed))
+    }
+
+    /// The refusal of a gated state.
+    #[inline]
+    pub(crate) fn refuse(&self, word: Word, wait: Option<u64>) -> Rejected {
+        let name = self.fixed.name;
+        let rejected = match word.state() {
+            State::HalfOpen => Rejected::new(CIRCUIT_PROBING, name).with_numbers(&word.probes()),
+            State::ForcedOpen => Rejected::new(CIRCUIT_FORCED_OPEN, name),
+            State::Open => Rejected::new(CIRCUIT_OPEN, name).with_numbers(&word.share()),
+            // Closed just now: only a part goes through.
+            _ => Rejected::new(CIRCUIT_PROBING, name),
+        };
+        match wait {
+            Some(wait) => rejected.with_retry_after(Duration::from_nanos(wait)),
+            None => rejected,
+        }
+    }
+
+    /// Passes transitions on to metrics and tracing: in order, one thread at a
+    /// time, outside of the lock.
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    fn tell(&self) {
+        loop {
+            let event = {
+                let mut cold = self.cold.lock();
+                match cold.extra.as_deref_mut().and_then(Extra::next_untold) {
+                    Some(event) => event,
+                    None => return,
+                }
+            };
+            // A recorder that panics must not silence all that comes after.
+            let _telling = Telling(self);
+            crate::tell::tell(&event);
+        }
+    }
+
+    #[cfg(not(any(feature = "metrics", feature = "tracing")))]
+    #[expect(clippy::unused_self, reason = "there is nobody to tell")]
+    fn tell(&self) {}
+}
+
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+struct Telling<'a>(&'a Core);
+
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if let Some(extra) = self.0.cold.lock().extra.as_deref_mut() {
+            extra.told();
+        }
+    }
+}
+
+#[cfg(feature = "keyed")]
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Some(group) = &self.fixed.group {
+            group.leave(self.word().state());
+        }
+    }
+}
+
+impl Held<'_> {
+    fn shape(&self) -> Shape {
+        Shape(self.core.shape.load(Ordering::Relaxed))
+    }
+
+    /// What the window holds; calls that hang among it.
+    pub(crate) fn tally(&self) -> Tally {
+        let Step { now, rules, .. } = self.step;
+        let mut tally =
+            self.core.ring.tally(rules.keep, self.shape(), self.machine.generation, now);
+        if let Some(hangs) = self.extra.as_deref().and_then(|extra| extra.hangs.as_ref()) {
+            let hung = hangs.hung(now, rules.slow_after);
+            tally.calls += hung;
+            tally.slow += hung;
+        }
+        tally
+    }
+
+    pub(crate) fn record(&self, failed: bool, slow: bool) {
+        let what = crate::ring::What { failed, slow };
+        let Step { now, rules, .. } = self.step;
+        self.core.ring.record(rules.keep, self.shape(), self.machine.generation, now, what);
+    }
+
+    fn begin_generation(&mut self) {
+        let (keep, shape, generation) =
+            (self.step.rules.keep, self.shape(), self.machine.generation);
+        self.core.ring.clear(keep, shape, generation);
+        if let Some(hangs) = self.extra.as_deref_mut().and_then(|extra| extra.hangs.as_mut()) {
+            *hangs = crate::hangs::Hangs::new(self.step.rules);
+        }
+        if self.carried.calls > 0 {
+            self.core.ring.carry(keep, shape, generation, self.step.now, self.carried);
+        }
+        #[cfg(feature = "keyed")]
+        if let Some(group) = &self.core.fixed.group {
+            group.moved(self.core.word().state(), self.machine.state(), self.reserved);
+        }
+    }
+
+    /// The window has got another shape.
+    fn reshape(&mut self, carried: Tally) {
+        let machine = &mut *self.machine;
+        if machine.state() == State::Closed {
+            let (phase, since, streak) = (machine.phase, machine.since, machine.streak);
+            let reason = crate::event::Reason::Reshaped;
+            machine.go((phase, machine.mode), reason, self.step.now, carried, &mut self.log);
+            (machine.since, machine.streak) = (since, streak);
+            self.carried = carried;
+        } else {
+            let generation = machine.generation;
+            self.core.ring.clear(self.step.rules.keep, self.shape(), generation);
+        }
+    }
+
+    pub(crate) fn listeners(&mut self) -> &mut Listeners {
+        let rules = self.step.rules;
+        &mut self.extra.get_or_insert_with(|| Box::new(Extra::new(rules))).listeners
+    }
+}
+
+/// The threshold of slow calls, and the longest legal wait, in one word.
+fn limits(rules: &Rules) -> u64 {
+    let legal = rules.legal.div_ceil(1_000_000_000).min((1 << LEGAL) - 1);
+    (rules.slow_after.min(NOT_SLOW) << LEGAL) | legal
+}
+
+/// How the common calls are answered while the machine stands as it does.
+pub(crate) fn words(machine: &Machine, rules: &Rules) -> (Word, u64) {
+    let (state, generation) = (machine.state(), machine.generation);
+    let word = |route| Word::new(state, route, generation);
+    let gate = if machine.mode == Mode::Shadow { Route::Ask } else { Route::Gate };
+    match (state, machine.phase) {
+        (State::ForcedOpen, _) => (word(Route::Gate), machine.mode_until),
+        (State::ForcedClosed, _) => (word(Route::Pass), machine.mode_until),
+        (_, Phase::Closed { ramp_until, degraded, .. }) => {
+            let plain = ramp_until == 0 && !degraded && !rules.hanging;
+            let route = if plain { Route::Plain } else { Route::Ask };
+            let finish = match rules.keep {
+                _ if rules.hanging || (rules.consecutive > 0 && machine.streak > 0) => Finish::Ask,
+                Keep::Nothing => Finish::Nothing,
+                Keep::Time { .. } => Finish::Time,
+                Keep::Count { .. } => Finish::Count,
+            };
+            let timed = rules.slow_after != NEVER;
+            (word(route).recording(finish, timed, rules.slow.is_some()), 0)
+        }
+        (_, Phase::Open { until, percent, calls }) => {
+            (word(gate).with_share(percent.into(), calls.into()), until)
+        }
+        (_, Phase::HalfOpen { in_flight, .. }) => {
+            (word(gate).with_probes(rules.probes, in_flight), machine.gate(rules))
+        }
+    }
+}
