@@ -62,6 +62,8 @@ mod gate;
 mod gcra;
 mod handle;
 mod hint;
+#[cfg(feature = "http")]
+pub mod http;
 mod leaky_bucket;
 mod leaky_queue;
 mod limit;
