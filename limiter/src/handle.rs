@@ -5,6 +5,14 @@
 macro_rules! verbs {
     ($handle:ident, $algorithm:ty) => {
         impl $handle {
+            /// The name that refusals give as who refused.
+            pub fn name(&self) -> &'static str {
+                self.0.name
+            }
+
+            #[cfg(feature = "tower")]
+            request_verbs!();
+
             /// The time on the scale that all verbs without `_at` use: one
             /// origin per process.
             pub fn now(&self) -> Duration {
@@ -173,6 +181,9 @@ macro_rules! verbs {
         impl Sealed for $handle {}
 
         impl Limit for $handle {
+            fn name(&self) -> &'static str {
+                $handle::name(self)
+            }
             fn now(&self) -> Duration {
                 $handle::now(self)
             }

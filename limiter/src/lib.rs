@@ -64,6 +64,8 @@ mod handle;
 mod hint;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "tower")]
+mod layer;
 mod leaky_bucket;
 mod leaky_queue;
 mod limit;
@@ -92,6 +94,21 @@ mod word;
 pub use crate::bucket::{Charge, Reservation};
 pub use crate::combined::{Combined, Rule};
 pub use crate::fixed_window::FixedWindow;
+#[cfg(feature = "tower")]
+pub use crate::layer::{
+    LimiterLayer,
+    admit::{Admit, Finish},
+    cost::Cost,
+    service::LimiterService,
+    settle::{Charges, Settled, Settles},
+    unless::Unless,
+};
+#[cfg(all(feature = "tower", feature = "tokio"))]
+pub use crate::layer::{
+    wait_for::{Wait, Waiting},
+    wait_layer::LimiterWaitLayer,
+    wait_service::LimiterWaitService,
+};
 pub use crate::leaky_bucket::LeakyBucket;
 pub use crate::leaky_queue::LeakyQueue;
 pub use crate::limit::Limit;
@@ -104,6 +121,15 @@ pub use crate::ticket::{Ticket, Turn};
 pub use crate::token_bucket::TokenBucket;
 #[cfg(feature = "tokio")]
 pub use crate::wait::Acquire;
+
+/// The futures of the services.
+#[cfg(feature = "tower")]
+pub mod future {
+    pub use crate::layer::future::ResponseFuture;
+    pub use crate::layer::settle::Estimate;
+    #[cfg(feature = "tokio")]
+    pub use crate::layer::wait_future::WaitFuture;
+}
 
 /// Compiles and runs the examples of the readme.
 #[cfg(doctest)]

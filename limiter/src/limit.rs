@@ -29,6 +29,8 @@ pub(crate) trait Sealed {}
 /// ```
 #[expect(private_bounds, reason = "sealed")]
 pub trait Limit: Sealed + Debug + Send + Sync {
+    /// The name that refusals give as who refused.
+    fn name(&self) -> &'static str;
     /// The time on the scale that all verbs without `_at` use.
     fn now(&self) -> Duration;
     /// Takes `n` permits if they fit now. Zero always do, and take nothing.

@@ -7,6 +7,8 @@ pub(crate) use seawall_errors::Rejected;
 
 pub(crate) use crate::gate::{Gate, cut};
 pub(crate) use crate::handle::{one_quota, verbs};
+#[cfg(feature = "tower")]
+pub(crate) use crate::layer::request_verbs::request_verbs;
 pub(crate) use crate::limit::{Limit, Sealed};
 pub(crate) use crate::mode::{Mode, Snapshot};
 pub(crate) use crate::quota::{InvalidQuota, Quota, nanos};
