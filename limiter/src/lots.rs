@@ -56,12 +56,10 @@ fn check(quota: &Quota, holders: u32, lot: u32) -> Result<Gcra, InvalidQuota> {
     quota.faults(&mut faults, false);
     let lots = u64::from(holders) * u64::from(lot);
     let left = u64::from(quota.burst()).saturating_sub(lots);
-    if lots == 0 {
-        let value = format_args!("{holders} × {lot}");
-        faults.add("holders × lot", value, "must both be at least 1");
-    } else if left == 0 {
-        let value = format_args!("{holders} × {lot}");
-        faults.add("holders × lot", value, "must be less than the burst");
+    if lots == 0 || left == 0 {
+        let allowed =
+            if lots == 0 { "must both be at least 1" } else { "must be less than the burst" };
+        faults.add("holders × lot", format_args!("{holders} × {lot}"), allowed);
     }
     faults.into_result()?;
     Ok(Gcra::new(quota, cut(left)))

@@ -166,8 +166,8 @@ impl Quota {
             let allowed = "must be above zero and at most 146 years";
             faults.add("period", format_args!("{:?}", self.period), allowed);
         } else if u128::from(self.limit) > period {
-            let rate = format_args!("{} in {:?}", self.limit, self.period);
-            faults.add("rate", rate, "must be at most one per nanosecond");
+            let allowed = "must be at most one per nanosecond";
+            faults.add("rate", format_args!("{} in {:?}", self.limit, self.period), allowed);
         }
         match self.burst {
             Some(burst) if window => faults.add("burst", burst, "must not be set for a window"),
