@@ -2,7 +2,11 @@
 //! origin, at most [`END`](crate::quota::END).
 
 use core::fmt::Debug;
+use core::time::Duration;
 
+use crate::gate::cut;
+use crate::mode::Room;
+use crate::quota::Quota;
 use crate::word::Shared;
 
 /// A reading further behind than this is a clock that was wrong, not a thread
@@ -48,6 +52,10 @@ pub(crate) trait Algorithm: Clone + Debug + Send + Sync + 'static {
     fn narrowest(&self, state: &Self::State, now: u64, _n: u64) -> Narrow {
         Narrow { name: None, limit: self.burst(), left: self.left(state, now) }
     }
+    /// How much room each of the limits has, the fullest first.
+    fn rooms(&self, state: &Self::State, now: u64, own: &Quota) -> Vec<Room> {
+        vec![room(self, state, now, own)]
+    }
     /// Whose limit is the smallest, where there are several, and that limit.
     fn smallest(&self) -> (Option<&'static str>, u64) {
         (None, self.burst())
@@ -60,4 +68,16 @@ pub(crate) struct Narrow {
     pub(crate) name: Option<&'static str>,
     pub(crate) limit: u64,
     pub(crate) left: u64,
+}
+
+/// How much room one limit has.
+pub(crate) fn room<A: Algorithm>(algorithm: &A, state: &A::State, now: u64, quota: &Quota) -> Room {
+    let left = algorithm.left(state, now);
+    let more = left.saturating_add(1);
+    let next = (more <= algorithm.burst()).then(|| algorithm.fits_at(state, now, more));
+    Room {
+        quota: *quota,
+        remaining: cut(left),
+        next_in: next.map(|at| Duration::from_nanos(at.saturating_sub(now))),
+    }
 }

@@ -1,15 +1,17 @@
 //! Several algorithms at once: what one refuses, none takes.
 
-use crate::algorithm::{Algorithm, Narrow};
+use crate::algorithm::{Algorithm, Narrow, room};
 use crate::counter::{Counter, Counts};
 use crate::fixed::{Count, Fixed};
 use crate::gcra::{Gcra, Level};
+use crate::mode::Room;
+use crate::quota::Quota;
 use crate::sliding::{Log, Sliding};
 
 /// One limit with its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
-    pub(crate) name: &'static str,
+    pub(crate) quota: Quota,
     pub(crate) limit: One,
 }
 
@@ -91,12 +93,20 @@ impl Algorithm for All {
                 (One::Counter(a, s), One::Counter(to, _)) => carry(a, to, s, now),
                 (one, new) => *one = new.clone(),
             }
-            part.name = new.name;
+            part.quota = new.quota;
         }
     }
 
+    fn rooms(&self, state: &Vec<Part>, now: u64, _: &Quota) -> Vec<Room> {
+        let room = |part: &Part| ask!(&part.limit, a, s => room(a, s, now, &part.quota));
+        let mut rooms: Vec<Room> = state.iter().map(room).collect();
+        rooms.sort_by_key(|room| room.remaining);
+        rooms
+    }
+
     fn smallest(&self) -> (Option<&'static str>, u64) {
-        let limits = self.0.iter().map(|part| (part.name, ask!(&part.limit, a, _s => a.burst())));
+        let limits =
+            self.0.iter().map(|part| (part.quota.name(), ask!(&part.limit, a, _s => a.burst())));
         limits
             .min_by_key(|(_, limit)| *limit)
             .map_or((None, 0), |(name, limit)| (Some(name), limit))
@@ -113,7 +123,7 @@ impl Algorithm for All {
         }
         last.map_or(Narrow { name: None, limit: 0, left: 0 }, |(_, part)| {
             let narrow = ask!(&part.limit, a, s => a.narrowest(s, now, n));
-            Narrow { name: Some(part.name), ..narrow }
+            Narrow { name: Some(part.quota.name()), ..narrow }
         })
     }
 }

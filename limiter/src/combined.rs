@@ -53,7 +53,7 @@ impl Rule {
                 One::Counter(algorithm, state)
             }
         };
-        Part { name: self.quota().name(), limit }
+        Part { quota: *self.quota(), limit }
     }
 }
 
@@ -113,22 +113,32 @@ impl Combined {
 }
 
 fn check(rules: &[Rule]) -> Result<(All, Quota), InvalidQuota> {
-    let mut faults = Faults::default();
-    let Some(first) = rules.first() else {
+    let mut found = Faults::default();
+    faults(rules, &mut found);
+    found.into_result()?;
+    Ok(make(rules))
+}
+
+pub(crate) fn faults(rules: &[Rule], faults: &mut Faults) {
+    if rules.is_empty() {
         faults.add("rules", "empty", "must be at least one");
-        faults.into_result()?;
-        return Ok((All(Vec::new()), Quota::per_second(1)));
-    };
-    let mut quota = *first.quota();
+    }
+    for rule in rules {
+        rule.quota().faults(faults, !matches!(rule, Rule::TokenBucket(_)));
+    }
+}
+
+/// The limits, and a quota that holds what is theirs in common: the first one's
+/// name and the smallest settings for waiting. The rules were checked.
+pub(crate) fn make(rules: &[Rule]) -> (All, Quota) {
+    let mut quota = rules.first().map_or(Quota::per_second(1), |rule| *rule.quota());
     for rule in rules {
         let own = rule.quota();
-        own.faults(&mut faults, !matches!(rule, Rule::TokenBucket(_)));
         quota = quota
             .with_max_wait(quota.max_wait().min(own.max_wait()))
             .with_max_waiting(quota.max_waiting().min(own.max_waiting()));
     }
-    faults.into_result()?;
-    Ok((All(rules.iter().map(Rule::part).collect()), quota))
+    (All(rules.iter().map(Rule::part).collect()), quota)
 }
 
 verbs!(Combined, All);

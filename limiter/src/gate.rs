@@ -11,7 +11,7 @@ use seawall_errors::family::{COST_ABOVE_LIMIT, RATE_LIMITED};
 use seawall_errors::{Code, Rejected};
 
 use crate::algorithm::{Algorithm, Narrow};
-use crate::mode::{Mode, Snapshot};
+use crate::mode::{Mode, Room, Snapshot};
 use crate::quota::Quota;
 use crate::slow::{Slow, Verdict};
 use crate::sync::{Mutex, Padded};
@@ -182,6 +182,22 @@ impl<A: Algorithm> Gate<A> {
             _ if slow.mode == Mode::Shadow => Some(0),
             Verdict::Later(at) => Some(at.saturating_sub(now)),
             Verdict::Above | Verdict::Shut => None,
+        })
+    }
+
+    /// How much room each limit has: none while others wait, or it is blocked.
+    pub(crate) fn rooms(&self, now: u64) -> Vec<Room> {
+        self.look(now, |slow| {
+            let at = slow.algorithm.steady(&mut slow.state, now);
+            let mut rooms = slow.algorithm.rooms(&slow.state, at, &slow.quota);
+            if slow.mode == Mode::ForcedOn || !slow.is_alone() || slow.blocked(at).is_some() {
+                let next = slow.fits_after_line(1, at).filter(|_| slow.mode != Mode::ForcedOn);
+                let next_in = next.map(|next| Duration::from_nanos(next.saturating_sub(at).max(1)));
+                for room in &mut rooms {
+                    (room.remaining, room.next_in) = (0, next_in.max(room.next_in));
+                }
+            }
+            rooms
         })
     }
 

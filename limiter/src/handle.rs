@@ -167,6 +167,16 @@ macro_rules! verbs {
                 self.0.set_mode(mode);
             }
 
+            /// How much room each of its limits has, the fullest first.
+            pub fn rooms(&self) -> Vec<Room> {
+                self.rooms_at(self.now())
+            }
+
+            /// [`rooms`](Self::rooms) at a given time.
+            pub fn rooms_at(&self, now: Duration) -> Vec<Room> {
+                self.0.rooms(nanos(now))
+            }
+
             /// How it stands.
             pub fn snapshot(&self) -> Snapshot {
                 self.snapshot_at(self.now())
@@ -235,6 +245,9 @@ macro_rules! verbs {
             }
             fn snapshot_at(&self, now: Duration) -> Snapshot {
                 $handle::snapshot_at(self, now)
+            }
+            fn rooms_at(&self, now: Duration) -> Vec<Room> {
+                $handle::rooms_at(self, now)
             }
         }
     };

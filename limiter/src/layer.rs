@@ -3,12 +3,17 @@
 pub(crate) mod admit;
 pub(crate) mod cost;
 pub(crate) mod future;
+pub(crate) mod limit_of;
 mod meter;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "http")]
+pub(crate) mod obeys;
 pub(crate) mod request_verbs;
 pub(crate) mod service;
 pub(crate) mod settle;
+#[cfg(feature = "http")]
+pub(crate) mod told;
 pub(crate) mod unless;
 #[cfg(feature = "tokio")]
 pub(crate) mod wait_for;

@@ -54,6 +54,8 @@ mod algorithm;
 mod all;
 mod bucket;
 mod bucket_verbs;
+#[cfg(all(feature = "tower", feature = "http"))]
+mod chance;
 mod combined;
 mod counter;
 mod fixed;
@@ -99,10 +101,13 @@ pub use crate::layer::{
     LimiterLayer,
     admit::{Admit, Finish},
     cost::Cost,
+    limit_of::{LimitOf, One},
     service::LimiterService,
     settle::{Charges, Settled, Settles},
     unless::Unless,
 };
+#[cfg(all(feature = "tower", feature = "http"))]
+pub use crate::layer::{obeys::Obeys, told::Told};
 #[cfg(all(feature = "tower", feature = "tokio"))]
 pub use crate::layer::{
     wait_for::{Wait, Waiting},
@@ -113,7 +118,7 @@ pub use crate::leaky_bucket::LeakyBucket;
 pub use crate::leaky_queue::LeakyQueue;
 pub use crate::limit::Limit;
 pub use crate::lots::{Lot, Lots};
-pub use crate::mode::{Mode, Snapshot};
+pub use crate::mode::{Mode, Room, Snapshot};
 pub use crate::quota::{InvalidQuota, Quota};
 pub use crate::sliding_counter::SlidingCounter;
 pub use crate::sliding_window::SlidingWindow;
@@ -126,7 +131,15 @@ pub use crate::wait::Acquire;
 #[cfg(feature = "tower")]
 pub mod future {
     pub use crate::layer::future::ResponseFuture;
+    #[cfg(feature = "http")]
+    pub use crate::layer::obeys::Obeying;
+    #[cfg(all(feature = "http", feature = "tokio"))]
+    pub use crate::layer::obeys::ObeysWait;
     pub use crate::layer::settle::Estimate;
+    #[cfg(feature = "http")]
+    pub use crate::layer::told::Telling;
+    #[cfg(all(feature = "http", feature = "tokio"))]
+    pub use crate::layer::told::ToldWait;
     #[cfg(feature = "tokio")]
     pub use crate::layer::wait_future::WaitFuture;
 }

@@ -3,7 +3,7 @@ use core::time::Duration;
 
 use seawall_errors::Rejected;
 
-use crate::mode::{Mode, Snapshot};
+use crate::mode::{Mode, Room, Snapshot};
 use crate::ticket::Ticket;
 #[cfg(feature = "tokio")]
 use crate::wait::Acquire;
@@ -70,4 +70,6 @@ pub trait Limit: Sealed + Debug + Send + Sync {
     fn set_mode(&self, mode: Mode);
     /// How it stands.
     fn snapshot_at(&self, now: Duration) -> Snapshot;
+    /// How much room each of its limits has, the fullest first.
+    fn rooms_at(&self, now: Duration) -> Vec<Room>;
 }

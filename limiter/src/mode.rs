@@ -1,5 +1,7 @@
 use core::time::Duration;
 
+use crate::quota::Quota;
+
 /// What a limiter does, whatever its quota says. Switched at run time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -35,4 +37,16 @@ pub struct Snapshot {
     pub shadowed: u64,
     /// How many calls passed at once that would have waited, in shadow mode.
     pub delayed: u64,
+}
+
+/// How much room one limit has at one moment; a [`Combined`](crate::Combined) has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Room {
+    /// The quota as it is set.
+    pub quota: Quota,
+    /// How many permits it would let through now.
+    pub remaining: u32,
+    /// How long until there is one more, if nobody takes any; `None` where all of them are there.
+    pub next_in: Option<Duration>,
 }

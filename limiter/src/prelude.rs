@@ -10,7 +10,7 @@ pub(crate) use crate::handle::{one_quota, verbs};
 #[cfg(feature = "tower")]
 pub(crate) use crate::layer::request_verbs::request_verbs;
 pub(crate) use crate::limit::{Limit, Sealed};
-pub(crate) use crate::mode::{Mode, Snapshot};
+pub(crate) use crate::mode::{Mode, Room, Snapshot};
 pub(crate) use crate::quota::{InvalidQuota, Quota, nanos};
 pub(crate) use crate::ticket::{Held, Ticket};
 #[cfg(feature = "tokio")]

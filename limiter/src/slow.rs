@@ -30,6 +30,7 @@ pub(crate) struct Slow<A: Algorithm> {
     pub(crate) block: Option<Block>,
     pub(crate) shadowed: u64,
     pub(crate) delayed: u64,
+    pub(crate) quota: Quota,
     pub(crate) max_wait: u64,
     pub(crate) max_waiting: u32,
     /// By how much a turn that was served late may be dated back.
@@ -71,6 +72,7 @@ impl<A: Algorithm> Slow<A> {
             block: None,
             shadowed: 0,
             delayed: 0,
+            quota: *quota,
             max_wait: quota.max_wait_nanos(),
             max_waiting: quota.max_waiting(),
             slack,

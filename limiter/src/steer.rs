@@ -4,7 +4,8 @@ use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::mode::Mode;
 use crate::quota::Quota;
-use crate::slow::Block;
+use crate::slow::{Block, Slow};
+use crate::wake::Wakes;
 use crate::word::Shared;
 
 /// No block is longer: what an upstream says is not believed without end.
@@ -16,8 +17,13 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
+        self.set_mode_to(|| mode);
+    }
+
+    /// The same, the mode being asked for under the lock.
+    pub(crate) fn set_mode_to(&self, mode: impl FnOnce() -> Mode) {
         self.change(|slow, wakes| {
-            slow.mode = mode;
+            slow.mode = mode();
             slow.plan = None;
             slow.pretended.clear();
             // Those who wait ask again, and are told what the mode says.
@@ -45,17 +51,32 @@ impl<A: Algorithm> Gate<A> {
         });
     }
 
-    pub(crate) fn update(&self, mut to: A, quota: &Quota, now: u64) {
+    pub(crate) fn update(&self, to: A, quota: &Quota, now: u64) {
         self.change(|slow, wakes| {
-            slow.call(None, now, wakes);
-            let at = slow.algorithm.steady(&mut slow.state, now);
-            slow.algorithm.carry(&mut to, &mut slow.state, at);
-            slow.algorithm = to;
-            slow.version = slow.version.wrapping_add(1);
-            slow.max_wait = quota.max_wait_nanos();
-            slow.max_waiting = quota.max_waiting();
-            self.shared.configure(&slow.algorithm);
-            slow.review(at, wakes);
+            let version = slow.version.wrapping_add(1);
+            self.retune(slow, to, quota, version, now, wakes);
         });
+    }
+
+    /// The change itself, under the lock.
+    pub(crate) fn retune(
+        &self,
+        slow: &mut Slow<A>,
+        mut to: A,
+        quota: &Quota,
+        version: u64,
+        now: u64,
+        wakes: &mut Wakes,
+    ) {
+        slow.call(None, now, wakes);
+        let at = slow.algorithm.steady(&mut slow.state, now);
+        slow.algorithm.carry(&mut to, &mut slow.state, at);
+        slow.algorithm = to;
+        slow.version = version;
+        slow.quota = *quota;
+        slow.max_wait = quota.max_wait_nanos();
+        slow.max_waiting = quota.max_waiting();
+        self.shared.configure(&slow.algorithm);
+        slow.review(at, wakes);
     }
 }

@@ -6,6 +6,7 @@ use seawall_errors::Rejected;
 use super::read;
 use super::text::{Name, Partition};
 use crate::limit::Limit;
+use crate::mode::Room;
 use crate::quota::Quota;
 
 /// How somebody stands with one policy: what `RateLimit` and `RateLimit-Policy` are made of, and
@@ -63,6 +64,12 @@ impl<'a> Standing<'a> {
     pub const fn of(quota: &Quota) -> Standing<'static> {
         let limit = quota.limit() as u64;
         Standing::new(Name::new(quota.name())).with_limit(limit).with_window(quota.period())
+    }
+
+    /// How one of a limiter's limits stands.
+    pub fn of_room(room: &Room) -> Standing<'static> {
+        let standing = Standing::of(&room.quota).with_remaining(room.remaining.into());
+        Standing { reset: room.next_in, ..standing }
     }
 
     /// The policy that refused, where the refusal has the numbers `limit` and `remaining`.

@@ -3,6 +3,7 @@ use core::fmt;
 use seawall_errors::Rejected;
 
 use crate::layer::admit::Admit;
+use crate::layer::limit_of::LimitOf;
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::Charges;
 #[cfg(feature = "tokio")]
@@ -52,6 +53,14 @@ impl<L: Charges<Req>, F: Fn(&Req) -> u32, Req> Charges<Req> for Cost<L, F> {
 
     fn charge(&self, request: &Req, n: u32) -> Result<Option<L::Charge>, Rejected> {
         self.limit.charge(request, n.saturating_mul((self.cost)(request)))
+    }
+}
+
+impl<L: LimitOf<Req>, F: Fn(&Req) -> u32, Req> LimitOf<Req> for Cost<L, F> {
+    type One = L::One;
+
+    fn limit_of(&self, request: &Req) -> Option<L::One> {
+        self.limit.limit_of(request)
     }
 }
 

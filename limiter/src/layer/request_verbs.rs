@@ -26,7 +26,31 @@ macro_rules! request_verbs {
         ) -> $crate::layer::settle::Settled<Self, How> {
             $crate::layer::settle::Settled::new(self, actual)
         }
+
+        $crate::layer::request_verbs::http_verbs!();
     };
 }
 
-pub(crate) use request_verbs;
+/// What only HTTP has.
+#[cfg(feature = "http")]
+macro_rules! http_verbs {
+    () => {
+        /// Each response tells how its client stands; see [`Told`](crate::Told).
+        pub fn with_fields(self, fields: $crate::http::Fields) -> $crate::layer::told::Told<Self> {
+            $crate::layer::told::Told::new(self, fields)
+        }
+
+        /// Servers that answer 429 or 503 are left alone for as long as they say; see
+        /// [`Obeys`](crate::Obeys).
+        pub fn obey(self, policy: $crate::http::HintPolicy) -> $crate::layer::obeys::Obeys<Self> {
+            $crate::layer::obeys::Obeys::new(self, policy)
+        }
+    };
+}
+
+#[cfg(not(feature = "http"))]
+macro_rules! http_verbs {
+    () => {};
+}
+
+pub(crate) use {http_verbs, request_verbs};

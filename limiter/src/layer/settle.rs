@@ -5,6 +5,8 @@ use seawall_errors::Rejected;
 
 use crate::bucket::Charge;
 use crate::layer::admit::{Admit, Finish};
+use crate::layer::limit_of::LimitOf;
+use crate::layer::request_verbs::http_verbs;
 use crate::leaky_bucket::LeakyBucket;
 use crate::token_bucket::TokenBucket;
 
@@ -73,6 +75,8 @@ impl<L, G> Settled<L, G> {
     pub(crate) fn new(limit: L, actual: G) -> Self {
         Settled { limit, actual: Arc::new(actual) }
     }
+
+    http_verbs!();
 }
 
 impl<L: Clone, G> Clone for Settled<L, G> {
@@ -92,6 +96,14 @@ impl<L: Charges<Req>, G, Req> Admit<Req> for Settled<L, G> {
         let charge = self.limit.charge(request, n)?;
         pass.0 = charge.map(|charge| (charge, Arc::clone(&self.actual)));
         Ok(())
+    }
+}
+
+impl<L: LimitOf<Req> + Charges<Req>, G, Req> LimitOf<Req> for Settled<L, G> {
+    type One = L::One;
+
+    fn limit_of(&self, request: &Req) -> Option<L::One> {
+        self.limit.limit_of(request)
     }
 }
 

@@ -3,6 +3,7 @@ use core::fmt;
 use seawall_errors::Rejected;
 
 use crate::layer::admit::Admit;
+use crate::layer::limit_of::LimitOf;
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::Charges;
 #[cfg(feature = "tokio")]
@@ -52,6 +53,14 @@ impl<L: Charges<Req>, P: Fn(&Req) -> bool, Req> Charges<Req> for Unless<L, P> {
 
     fn charge(&self, request: &Req, n: u32) -> Result<Option<L::Charge>, Rejected> {
         if (self.free)(request) { Ok(None) } else { self.limit.charge(request, n) }
+    }
+}
+
+impl<L: LimitOf<Req>, P: Fn(&Req) -> bool, Req> LimitOf<Req> for Unless<L, P> {
+    type One = L::One;
+
+    fn limit_of(&self, request: &Req) -> Option<L::One> {
+        (!(self.free)(request)).then(|| self.limit.limit_of(request)).flatten()
     }
 }
 
