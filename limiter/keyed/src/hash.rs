@@ -16,7 +16,7 @@ fn random() -> u64 {
     std::hash::RandomState::new().hash_one(0_u64)
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Seeded(SeedableRandomState);
 
 impl Seeded {

@@ -24,7 +24,7 @@ use std::thread;
 ///
 /// | setting | unless set |
 /// |---|---|
-/// | `shards` | four per processor, fewer for less than 1024 keys each |
+/// | `shards` | eight per processor, fewer for less than 512 keys each |
 /// | `overflow` | [`Overflow::Refuse`] |
 /// | `seed` | random for each table |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ impl Policy {
     /// The most keys that a policy may ask for.
     pub const MOST: usize = 1 << 30;
     /// Fewer keys than this are not worth a shard.
-    const WORTH: usize = 1024;
+    const WORTH: usize = 512;
     /// The most shards.
     const SHARDS: usize = 4096;
 
@@ -102,7 +102,7 @@ impl Policy {
             return shards;
         }
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let most = (threads * 4).next_power_of_two().clamp(1, Self::SHARDS);
+        let most = (threads * 8).next_power_of_two().clamp(1, Self::SHARDS);
         let worth = (self.capacity / Self::WORTH).max(1);
         most.min(1 << worth.ilog2())
     }

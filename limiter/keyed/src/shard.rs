@@ -16,8 +16,15 @@ use crate::counts::Counts;
 use crate::hash::{Seeded, spread};
 use crate::rule::Rule;
 
-/// How many entries an insertion looks at while there is room.
+/// How many entries a walk over all visits before it lets others in.
+pub(crate) const BATCH: usize = 64;
+
+/// How many entries an insertion looks at while there is room, but not much.
+/// While there is more, nobody goes: who comes again while idle is a hit, and
+/// is not owned anew for each call.
 const LOOKS: usize = 4;
+/// The part of the room that is much.
+const MUCH: usize = 16;
 /// How many it looks at when there is none.
 const LOOKS_FULL: usize = 64;
 
@@ -74,10 +81,6 @@ impl<K: Hash + Eq, V> Shard<K, V> {
 
     pub(crate) fn bytes(&self) -> usize {
         self.index.capacity() * size_of::<u64>() + self.entries.capacity() * size_of::<(K, V)>()
-    }
-
-    pub(crate) fn entries(&self) -> &[(K, V)] {
-        &self.entries
     }
 
     /// The highest time at which a key may have been forgotten.
@@ -213,8 +216,12 @@ impl<K: Hash + Eq, V> Shard<K, V> {
         Q: ?Sized,
         U: Rule<Q, V>,
     {
-        let full = self.entries.len() >= self.room;
-        let looks = if full { LOOKS_FULL } else { LOOKS }.min(self.entries.len());
+        let len = self.entries.len();
+        let looks = match len {
+            _ if len >= self.room => LOOKS_FULL.min(len),
+            _ if self.room - len < self.room / MUCH => LOOKS.min(len),
+            _ => return,
+        };
         let mut room = evicted.iter_mut();
         let mut slot = room.next();
         for look in 0..looks {
@@ -224,8 +231,8 @@ impl<K: Hash + Eq, V> Shard<K, V> {
             if self.cursor >= self.entries.len() {
                 self.cursor = 0;
             }
-            let Some((key, value)) = self.entries.get(self.cursor) else { break };
-            if !rule.is_idle(key.borrow(), value, now) {
+            let Some((key, value)) = self.entries.get_mut(self.cursor) else { break };
+            if !rule.is_idle((*key).borrow(), value, now) {
                 self.cursor += 1;
                 continue;
             }
@@ -243,23 +250,42 @@ impl<K: Hash + Eq, V> Shard<K, V> {
         }
     }
 
-    /// Drops all entries that `keep` does not keep, and counts them.
-    pub(crate) fn retain(
-        &mut self,
-        seeded: &Seeded,
-        mut keep: impl FnMut(&K, &mut V) -> bool,
-    ) -> usize {
-        let (before, mut at) = (self.entries.len(), 0);
-        while let Some((key, value)) = self.entries.get_mut(at) {
-            if keep(key, value) || self.take(at, seeded).is_none() {
-                at += 1;
-            }
-        }
-        before - self.entries.len()
+    /// The entries before `end`, as many as a batch holds, the last first, and
+    /// where those begin.
+    ///
+    /// Backwards, since others may take entries out between two batches: the last
+    /// entry moves to where one went, so one that was not visited yet can only
+    /// move towards the beginning.
+    pub(crate) fn batch(&self, end: usize) -> (impl Iterator<Item = &(K, V)>, usize) {
+        let end = end.min(self.entries.len());
+        let begin = end.saturating_sub(BATCH);
+        (self.entries.get(begin..end).unwrap_or_default().iter().rev(), begin)
     }
 
-    /// All that was evicted for being idle at `now` is no younger than this.
-    pub(crate) fn raise(&mut self, now: u64) {
-        self.horizon = self.horizon.max(now);
+    /// Takes out those of a batch before `end` for which `keep` answers `false`,
+    /// and answers where the batch begins. `idle_at`: they go for being idle.
+    pub(crate) fn retain(
+        &mut self,
+        end: usize,
+        idle_at: Option<u64>,
+        seeded: &Seeded,
+        gone: &mut Vec<(K, V)>,
+        mut keep: impl FnMut(&K, &mut V) -> bool,
+    ) -> usize {
+        let end = end.min(self.entries.len());
+        let begin = end.saturating_sub(BATCH);
+        for at in (begin..end).rev() {
+            let Some((key, value)) = self.entries.get_mut(at) else { continue };
+            if keep(key, value) {
+                continue;
+            }
+            let Some(entry) = self.take(at, seeded) else { continue };
+            gone.push(entry);
+            if let Some(now) = idle_at {
+                self.horizon = self.horizon.max(now);
+                self.counts.evicted += 1;
+            }
+        }
+        begin
     }
 }

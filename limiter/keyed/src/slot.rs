@@ -29,62 +29,27 @@ const HELD: u64 = NONE | 1;
 pub(crate) const NOBODY: u64 = 0;
 
 /// The bits of a state.
-pub(crate) fn mask<U: WordRule>() -> u64 {
-    u64::MAX >> (64 - U::BITS.clamp(1, 63))
-}
-
-/// Prints and words of four slots: one cache line.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Line {
-    prints: [AtomicU64; Line::SLOTS],
-    words: [AtomicU64; Line::SLOTS],
+pub(crate) const fn mask<U: WordRule>() -> u64 {
+    const { assert!(U::BITS >= 1 && U::BITS <= 63, "a state has 1 to 63 bits") };
+    u64::MAX >> (64 - U::BITS)
 }
 
 /// One slot of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot<'a> {
-    print: &'a AtomicU64,
-    word: &'a AtomicU64,
+    pub(crate) print: &'a AtomicU64,
+    pub(crate) word: &'a AtomicU64,
 }
 
 /// What a slot looked like to one who wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// Free to be claimed as long as its word is this.
-    Free { word: u64, used: bool },
+    /// Nobody had it. Free to be claimed as long as its word is [`UNUSED`].
+    Unused,
+    /// Its holder is idle as long as its word is this.
+    Idle(u64),
     /// Its holder is not idle, or changes.
-    Taken,
-}
-
-impl Line {
-    /// A model checker needs no more to see all that can happen.
-    pub(crate) const SLOTS: usize = if cfg!(seawall_loom) { 1 } else { 4 };
-
-    pub(crate) fn new() -> Self {
-        let four = |value| [(); Line::SLOTS].map(|()| AtomicU64::new(value));
-        Line { prints: four(NOBODY), words: four(UNUSED) }
-    }
-
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
-        self.prints.iter().zip(&self.words).map(|(print, word)| Slot { print, word })
-    }
-
-    /// A slot that seems to be that of `print`.
-    ///
-    /// All four are compared without a branch: which one it is cannot be
-    /// foretold, and a wrong guess costs more than three comparisons.
-    #[inline]
-    pub(crate) fn find(&self, print: u64) -> Option<Slot<'_>> {
-        // Relaxed: whoever uses the slot reads its print again.
-        let at = |i: usize| self.prints.get(i).map_or(NOBODY, |p| p.load(Ordering::Relaxed));
-        let found: u32 = (0..Line::SLOTS).map(|i| u32::from(at(i) == print) << i).sum();
-        if found == 0 {
-            return None;
-        }
-        let i = found.trailing_zeros() as usize;
-        Some(Slot { print: self.prints.get(i)?, word: self.words.get(i)? })
-    }
+    Busy,
 }
 
 impl Slot<'_> {
@@ -111,6 +76,13 @@ impl Slot<'_> {
                 newer => word = newer,
             }
         }
+    }
+
+    /// The state of whoever holds the slot, if anybody does.
+    pub(crate) fn any<U: WordRule>(self) -> Option<u64> {
+        // Acquire: as for a holder's hit.
+        let word = self.word.load(Ordering::Acquire);
+        (word & NONE == 0).then_some(word & mask::<U>())
     }
 
     /// Updates the word by `f` if the slot is that of `print`.
@@ -152,11 +124,11 @@ impl Slot<'_> {
     pub(crate) fn look<U: WordRule>(self, rule: &U, now: u64) -> Look {
         let word = self.word.load(Ordering::Acquire);
         match word {
-            UNUSED => Look::Free { word, used: false },
-            HELD => Look::Taken,
+            UNUSED => Look::Unused,
+            HELD => Look::Busy,
             // Whosever it is: an idle word is idle.
-            _ if rule.is_idle(word & mask::<U>(), now) => Look::Free { word, used: true },
-            _ => Look::Taken,
+            _ if rule.is_idle(word & mask::<U>(), now) => Look::Idle(word),
+            _ => Look::Busy,
         }
     }
 

@@ -1,11 +1,12 @@
 use core::borrow::Borrow;
+use core::fmt;
 use core::hash::Hash;
 
 use crate::counts::{Full, Snapshot};
 use crate::hash::Seeded;
 use crate::policy::{InvalidPolicy, Overflow, Policy};
-use crate::rule::Rule;
-use crate::shard::{Evicted, Shard};
+use crate::rule::{Found, Rule};
+use crate::shard::{BATCH, Evicted, Shard};
 use crate::sync::{Mutex, Padded};
 
 #[cfg(seawall_loom)]
@@ -21,12 +22,13 @@ type Locked<K, V> = Padded<Mutex<Shard<K, V>>>;
 /// `ToOwned` of the key, the [`Rule`] and the closure all run under that lock:
 /// they must be short, and must not use the same table, which would wait for
 /// itself. A closure that panics leaves its key with the state that it had made
-/// of it so far, or without one if the key was new; the table goes on.
-#[derive(Debug)]
+/// of it so far, or without one if the key was new; the table goes on. Keys and
+/// states that are forgotten are dropped after the lock.
 pub struct Table<K, V> {
     shards: Box<[Locked<K, V>]>,
     seeded: Seeded,
     overflow: Overflow,
+    capacity: usize,
     /// What the keys without room share.
     shared: Padded<Mutex<Option<V>>>,
 }
@@ -46,6 +48,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
             shards: shards.ok_or_else(|| policy.too_much())?,
             seeded: Seeded::new(policy.seed()),
             overflow: policy.overflow(),
+            capacity: policy.capacity(),
             shared: Padded(Mutex::new(None)),
         })
     }
@@ -69,7 +72,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         key: &Q,
         now: u64,
         rule: &U,
-        f: impl FnOnce(&mut V) -> R,
+        f: impl FnOnce(&mut V, Found) -> R,
     ) -> Result<R, Full>
     where
         K: Borrow<Q>,
@@ -80,12 +83,13 @@ impl<K: Hash + Eq, V> Table<K, V> {
         let Some(shard) = self.shard(hash) else { return Err(Full {}) };
         let mut locked = shard.lock();
         if let Some(value) = locked.get_mut(hash, key) {
-            return Ok(f(value));
+            return Ok(f(value, Found::Held));
         }
         self.first(locked, hash, key, now, rule, f)
     }
 
-    /// The key is new.
+    /// The key is new. Never inlined, for the sake of hits.
+    #[inline(never)]
     fn first<Q, U, R>(
         &self,
         locked: MutexGuard<'_, Shard<K, V>>,
@@ -93,7 +97,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         key: &Q,
         now: u64,
         rule: &U,
-        f: impl FnOnce(&mut V) -> R,
+        f: impl FnOnce(&mut V, Found) -> R,
     ) -> Result<R, Full>
     where
         K: Borrow<Q>,
@@ -108,7 +112,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         if locked.len() < locked.room() {
             // A panic on the way leaves the key out.
             let mut value = rule.fresh(key, locked.horizon());
-            let answer = f(&mut value);
+            let answer = f(&mut value, Found::New);
             let pushed = locked.push(hash, key.to_owned(), value);
             return pushed.map(|()| answer).map_err(|_| Full {});
         }
@@ -117,14 +121,15 @@ impl<K: Hash + Eq, V> Table<K, V> {
             return Err(Full {});
         }
         locked.counts.shared += 1;
-        let since = locked.horizon();
         drop(locked);
-        Ok(f(self.shared.0.lock().get_or_insert_with(|| rule.fresh(key, since))))
+        // It is never forgotten, so there is nothing to make it as of.
+        let mut shared = self.shared.0.lock();
+        Ok(f(shared.get_or_insert_with(|| rule.fresh(key, 0)), Found::Shared))
     }
 
-    /// Runs `f` on the state of `key`, if there is one.
+    /// Runs `f` on the state of `key`, if it is held.
     #[inline]
-    pub fn get<Q, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R>
+    pub fn with_existing<Q, R>(&self, key: &Q, f: impl FnOnce(&mut V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -144,31 +149,54 @@ impl<K: Hash + Eq, V> Table<K, V> {
         gone.map(|(_, value)| value)
     }
 
-    /// Runs `f` on each key, shard by shard, each under its lock.
+    /// Runs `f` on each key. Some 64 of them at a time are visited under their
+    /// shard's lock, so calls go on meanwhile. A key that is held all the
+    /// time is visited, and only where others went meanwhile it may be twice.
     pub fn for_each(&self, mut f: impl FnMut(&K, &V)) {
         for shard in &self.shards {
-            shard.0.lock().entries().iter().for_each(|(key, value)| f(key, value));
+            let mut end = usize::MAX;
+            while end > 0 {
+                let locked = shard.0.lock();
+                let (batch, begin) = locked.batch(end);
+                batch.for_each(|(key, value)| f(key, value));
+                end = begin;
+            }
         }
     }
 
-    /// Forgets each key for which `keep` answers `false`, and counts them.
-    /// Looks at all, shard by shard, each under its lock.
+    /// Forgets each key for which `keep` answers `false`, and counts them. Goes
+    /// over all as [`for_each`](Self::for_each) does.
     pub fn retain(&self, mut keep: impl FnMut(&K, &mut V) -> bool) -> usize {
-        self.shards.iter().map(|shard| shard.0.lock().retain(&self.seeded, &mut keep)).sum()
+        self.walk(None, &mut keep)
     }
 
     /// Forgets all keys that are idle at `now`, and counts them. Nothing needs
-    /// it: new keys do it little by little.
-    pub fn sweep<U: Rule<K, V>>(&self, now: u64, rule: &U) -> usize {
-        let sweep = |shard: &Locked<K, V>| {
-            let mut shard = shard.0.lock();
-            // First, so that a panic on the way leaves no key without it.
-            shard.raise(now);
-            let gone = shard.retain(&self.seeded, |key, value| !rule.is_idle(key, value, now));
-            shard.counts.evicted += gone as u64;
-            gone
-        };
-        self.shards.iter().map(sweep).sum()
+    /// it: new keys do it little by little. Goes over all as
+    /// [`for_each`](Self::for_each) does.
+    pub fn sweep<Q, U>(&self, now: u64, rule: &U) -> usize
+    where
+        K: Borrow<Q>,
+        Q: ?Sized,
+        U: Rule<Q, V>,
+    {
+        self.walk(Some(now), &mut |key, value| !rule.is_idle(key.borrow(), value, now))
+    }
+
+    fn walk(&self, idle_at: Option<u64>, keep: &mut impl FnMut(&K, &mut V) -> bool) -> usize {
+        let mut count = 0;
+        // Dropped without the lock, also by a panic: declared before it is taken.
+        let mut gone = Vec::with_capacity(BATCH);
+        for shard in &self.shards {
+            let mut end = usize::MAX;
+            while end > 0 {
+                let mut locked = shard.0.lock();
+                end = locked.retain(end, idle_at, &self.seeded, &mut gone, &mut *keep);
+                drop(locked);
+                count += gone.len();
+                gone.clear();
+            }
+        }
+        count
     }
 
     /// How many keys are held, idle ones among them.
@@ -183,7 +211,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// The most keys that are ever held.
     pub fn capacity(&self) -> usize {
-        self.shards.iter().map(|shard| shard.0.lock().room()).sum()
+        self.capacity
     }
 
     /// The bytes that were reserved, without what keys and states own elsewhere.
@@ -194,13 +222,20 @@ impl<K: Hash + Eq, V> Table<K, V> {
 
     /// What is held, and what has been counted.
     pub fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot { capacity: self.capacity, ..Snapshot::default() };
         for shard in &self.shards {
             let shard = shard.0.lock();
             snapshot.len += shard.len();
-            snapshot.capacity += shard.room();
             snapshot.add(shard.counts);
         }
         snapshot
+    }
+}
+
+/// Neither keys nor states, of which there are many, nor the seed, which is
+/// secret. Takes no lock.
+impl<K, V> fmt::Debug for Table<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("capacity", &self.capacity).finish_non_exhaustive()
     }
 }

@@ -48,32 +48,35 @@ fn never_more(table: &impl Keyed, calls: &[(i64, u64)]) {
     }
 }
 
+fn policy(capacity: usize, shards: u32, seed: u64) -> Policy {
+    let shards = (1 << shards).min(1 << capacity.ilog2());
+    Policy::new(capacity).with_shards(shards).with_seed(seed)
+}
+
 proptest! {
     #[test]
     fn eviction_changes_no_verdict_of_stored_keys(
         calls in calls(0..40), capacity in 1_usize..80, shards in 0_u32..3, seed: u64,
     ) {
-        let shards = (1 << shards).min(1 << capacity.ilog2());
-        let policy = Policy::new(capacity).with_shards(shards).with_seed(seed);
-        let table = Table::new(policy).unwrap();
+        let table = Table::new(policy(capacity, shards, seed)).unwrap();
         same_verdicts(&table, &calls);
         prop_assert!(table.len() <= capacity);
     }
 
     #[test]
     fn eviction_changes_no_verdict_of_fingerprints(
-        calls in calls(0..40), capacity in 1_usize..80, seed: u64,
+        calls in calls(0..40), capacity in 1_usize..80, shards in 0_u32..3, seed: u64,
     ) {
-        let table = Fingerprints::new(Policy::new(capacity).with_seed(seed)).unwrap();
+        let table = Fingerprints::new(policy(capacity, shards, seed)).unwrap();
         same_verdicts(&table, &calls);
         prop_assert!(table.len() <= table.slots());
     }
 
     #[test]
     fn a_clock_that_goes_back_admits_nothing_more(
-        calls in calls(-200..200), capacity in 1_usize..80, seed: u64,
+        calls in calls(-200..200), capacity in 1_usize..80, shards in 0_u32..4, seed: u64,
     ) {
-        let policy = Policy::new(capacity).with_seed(seed);
+        let policy = policy(capacity, shards, seed);
         never_more(&Table::new(policy).unwrap(), &calls);
         never_more(&Fingerprints::new(policy).unwrap(), &calls);
     }
@@ -85,7 +88,7 @@ proptest! {
         struct Zero;
         impl Rule<u64, u64> for Zero {
             fn fresh(&self, _: &u64, _: u64) -> u64 { 0 }
-            fn is_idle(&self, _: &u64, _: &u64, _: u64) -> bool { false }
+            fn is_idle(&self, _: &u64, _: &mut u64, _: u64) -> bool { false }
         }
         let policy = Policy::new(400).with_seed(seed).with_shards(1 << shards);
         let (table, mut model) = (Table::new(policy).unwrap(), HashMap::new());
@@ -97,10 +100,10 @@ proptest! {
                     prop_assert_eq!(table.retain(|k, _| k % 2 == odd), before - model.len());
                 }
                 1..=3 => prop_assert_eq!(table.remove(&key), model.remove(&key)),
-                4 => prop_assert_eq!(table.get(&key, |v| *v), model.get(&key).copied()),
+                4 => prop_assert_eq!(table.with_existing(&key, |v| *v), model.get(&key).copied()),
                 _ => {
                     let value = model.entry(key).and_modify(|v| *v += 1).or_insert(1);
-                    let ours = table.with(&key, 0, &Zero, |v| { *v += 1; *v });
+                    let ours = table.with(&key, 0, &Zero, |v, _| { *v += 1; *v });
                     prop_assert_eq!(ours, Ok(*value));
                 }
             }

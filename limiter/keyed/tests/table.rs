@@ -38,14 +38,14 @@ fn texts_are_looked_up_by_borrow_and_owned_once() {
     let table: Table<String, u64> = Table::new(Policy::new(10)).unwrap();
     let count = |key: &str| {
         table
-            .with(key, NOW, &TOY, |v| {
+            .with(key, NOW, &TOY, |v, _| {
                 *v = u64::MAX;
                 *v
             })
             .unwrap()
     };
     count("somebody");
-    assert_eq!(table.get("somebody", |v| *v), Some(u64::MAX));
+    assert_eq!(table.with_existing("somebody", |v| *v), Some(u64::MAX));
     assert_no_allocations("a hit by borrow", 100, || {
         count("somebody");
     });
@@ -59,8 +59,9 @@ fn neither_a_hit_nor_a_new_key_allocates() {
     let next = Cell::new(0);
     for (name, keyed) in [("stored", &table as &dyn Keyed), ("fingerprints", &prints)] {
         assert_no_allocations(name, 5000, || {
-            keyed.take(TOY, 7, NOW).unwrap();
-            keyed.take(TOY, next.replace(next.get() + 1), NOW + next.get()).unwrap();
+            let now = NOW + next.replace(next.get() + 1);
+            keyed.take(TOY, 7, now).unwrap();
+            keyed.take(TOY, now, now).unwrap();
             keyed.look(TOY, 7);
         });
     }
@@ -122,10 +123,10 @@ fn stored_keys_that_hash_alike_are_slow_and_right() {
     for round in 0..3 {
         let now = NOW + round * 1000;
         for key in 0..200 {
-            table.with(&Alike(key), now, &TOY, |tat| *tat = now + key + 1).unwrap();
+            table.with(&Alike(key), now, &TOY, |tat, _| *tat = now + key + 1).unwrap();
         }
         for key in 0..200 {
-            assert_eq!(table.get(&Alike(key), |tat| *tat), Some(now + key + 1));
+            assert_eq!(table.with_existing(&Alike(key), |tat| *tat), Some(now + key + 1));
         }
     }
     (0..200).for_each(|key| assert!(table.remove(&Alike(key)).is_some()));
@@ -136,7 +137,7 @@ fn stored_keys_that_hash_alike_are_slow_and_right() {
 fn fingerprints_that_are_equal_share_one_state() {
     let prints = Fingerprints::new(Policy::new(300)).unwrap();
     let take = |key| {
-        prints.update(&Alike(key), NOW, &TOY, |tat| {
+        prints.update(&Alike(key), NOW, &TOY, |tat, _| {
             (TOY.take(tat, NOW), TOY.take(tat, NOW).is_some())
         })
     };
@@ -160,7 +161,7 @@ impl Hash for Moody {
 fn keys_whose_hash_changes_break_nothing_but_themselves() {
     let table: Table<Moody, u64> = Table::new(Policy::new(50).with_shards(2)).unwrap();
     for key in 0..500 {
-        let _ = table.with(&Moody(key % 70), NOW + key * 100, &TOY, |tat| *tat = NOW);
+        let _ = table.with(&Moody(key % 70), NOW + key * 100, &TOY, |tat, _| *tat = NOW);
         assert!(table.len() <= 50);
     }
 }
@@ -172,10 +173,11 @@ fn a_closure_that_panics_leaves_the_old_state_and_the_table_usable() {
         keyed.take(TOY, 1, NOW).unwrap();
     }
     for key in [1, 2] {
-        let panics = || table.with(&key, NOW, &TOY, |_: &mut u64| panic!("by the test"));
+        let panics = || table.with(&key, NOW, &TOY, |_: &mut u64, _| panic!("by the test"));
         catch_unwind(AssertUnwindSafe(panics)).unwrap_err();
-        let panics =
-            || prints.update(&key, NOW, &TOY, |_| -> (Option<u64>, ()) { panic!("by the test") });
+        let panics = || {
+            prints.update(&key, NOW, &TOY, |_, _| -> (Option<u64>, ()) { panic!("by the test") })
+        };
         catch_unwind(AssertUnwindSafe(panics)).unwrap_err();
     }
     for keyed in [&table as &dyn Keyed, &prints] {
@@ -192,7 +194,7 @@ fn a_rule_that_panics_leaves_the_table_usable() {
             assert!(!self.0.get(), "by the test");
             NOW
         }
-        fn is_idle(&self, _: &u64, _: &u64, _: u64) -> bool {
+        fn is_idle(&self, _: &u64, _: &mut u64, _: u64) -> bool {
             assert!(!self.0.get(), "by the test");
             true
         }
@@ -203,16 +205,16 @@ fn a_rule_that_panics_leaves_the_table_usable() {
             Rule::fresh(self, &0, 0)
         }
         fn is_idle(&self, _: u64, _: u64) -> bool {
-            Rule::is_idle(self, &0, &0, 0)
+            Rule::is_idle(self, &0, &mut 0, 0)
         }
     }
     let (table, prints) = both(Policy::new(1));
     let bad = Bad(Cell::new(false));
     for key in 0..50 {
         bad.0.set(key % 2 == 1);
-        let run = || table.with(&key, NOW, &bad, |v| *v);
+        let run = || table.with(&key, NOW, &bad, |v, _| *v);
         assert_eq!(catch_unwind(AssertUnwindSafe(run)).is_ok(), key % 2 == 0);
-        let run = || prints.update(&key, NOW, &bad, |v| (Some(v), ()));
+        let run = || prints.update(&key, NOW, &bad, |v, _| (Some(v), ()));
         assert_eq!(catch_unwind(AssertUnwindSafe(run)).is_ok(), key % 2 == 0);
     }
     assert_eq!(table.len(), 1);
@@ -222,7 +224,7 @@ fn a_rule_that_panics_leaves_the_table_usable() {
 #[test]
 fn a_first_word_that_is_not_stored_takes_no_slot() {
     let prints = Fingerprints::new(Policy::new(10)).unwrap();
-    assert_eq!(prints.update(&1, NOW, &TOY, |word| (None, word)), Ok(0));
+    assert_eq!(prints.update(&1, NOW, &TOY, |word, _| (None, word)), Ok(0));
     assert!(prints.is_empty());
     assert_eq!(prints.get(&1, &TOY), None);
 }
@@ -243,7 +245,7 @@ fn a_word_that_needs_more_bits_than_it_has_stays_at_the_highest() {
     for round in 0..300 {
         // Holders come and go, and leave nothing in the state's bits.
         for key in 0..8 {
-            let seen = prints.update(&(round, key), 255, &Narrow, |word| (Some(300), word));
+            let seen = prints.update(&(round, key), 255, &Narrow, |word, _| (Some(300), word));
             assert_eq!(seen, Ok(0));
             assert_eq!(prints.get(&(round, key), &Narrow), Some(255));
         }

@@ -21,7 +21,7 @@ impl<Q: ?Sized> Rule<Q, u64> for Toy {
     fn fresh(&self, _: &Q, since: u64) -> u64 {
         since
     }
-    fn is_idle(&self, _: &Q, tat: &u64, now: u64) -> bool {
+    fn is_idle(&self, _: &Q, tat: &mut u64, now: u64) -> bool {
         *tat <= now
     }
 }
@@ -44,20 +44,20 @@ pub(crate) trait Keyed {
 
 impl Keyed for Table<u64, u64> {
     fn take(&self, toy: Toy, key: u64, now: u64) -> Result<bool, Full> {
-        self.with(&key, now, &toy, |tat| {
+        self.with(&key, now, &toy, |tat, _| {
             let next = toy.take(*tat, now);
             *tat = next.unwrap_or(*tat);
             next.is_some()
         })
     }
     fn look(&self, _: Toy, key: u64) -> Option<u64> {
-        self.get(&key, |tat| *tat)
+        self.with_existing(&key, |tat| *tat)
     }
 }
 
 impl Keyed for Fingerprints {
     fn take(&self, toy: Toy, key: u64, now: u64) -> Result<bool, Full> {
-        self.update(&key, now, &toy, |tat| {
+        self.update(&key, now, &toy, |tat, _| {
             let next = toy.take(tat, now);
             (next, next.is_some())
         })
