@@ -21,13 +21,21 @@ pub enum Rule {
 }
 
 impl Rule {
-    fn quota(&self) -> &Quota {
+    /// Its quota.
+    pub const fn quota(&self) -> &Quota {
         match self {
             Rule::TokenBucket(quota)
             | Rule::FixedWindow(quota)
             | Rule::SlidingWindow(quota)
             | Rule::SlidingCounter(quota) => quota,
         }
+    }
+
+    /// Whether a limiter can keep it: every fault at once.
+    pub fn check(&self) -> Result<(), InvalidQuota> {
+        let mut faults = Faults::default();
+        self.quota().faults(&mut faults, !matches!(self, Rule::TokenBucket(_)));
+        faults.into_result()
     }
 
     fn part(&self) -> Part {

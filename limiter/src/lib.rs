@@ -78,10 +78,14 @@ mod plan;
 mod prelude;
 mod queue;
 mod quota;
+#[cfg(feature = "serde")]
+mod settings;
 mod sliding;
 mod sliding_counter;
 mod sliding_window;
 mod slow;
+#[cfg(feature = "serde")]
+mod span;
 mod steer;
 mod sync;
 mod ticket;

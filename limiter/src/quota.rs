@@ -121,6 +121,11 @@ impl Quota {
         self.burst_or(self.limit)
     }
 
+    #[cfg(feature = "serde")]
+    pub(crate) const fn own_burst(&self) -> Option<u32> {
+        self.burst
+    }
+
     pub(crate) const fn burst_or(&self, other: u32) -> u32 {
         match self.burst {
             Some(burst) => burst,
@@ -203,6 +208,20 @@ impl Faults {
         allowed: &'static str,
     ) {
         self.0.push(Fault { field, value: value.to_string(), allowed });
+    }
+
+    /// How many there are.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Says of those from the given one on which plan they are of.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn name_plan(&mut self, from: usize, plan: usize) {
+        for fault in self.0.iter_mut().skip(from) {
+            fault.value = format!("{} in plan {plan}", fault.value);
+        }
     }
 
     pub(crate) fn into_result(self) -> Result<(), InvalidQuota> {
