@@ -88,6 +88,7 @@ mod slow;
 mod span;
 mod steer;
 mod sync;
+mod tell;
 mod ticket;
 mod time;
 mod token_bucket;

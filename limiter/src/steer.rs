@@ -1,10 +1,13 @@
 //! What is done to a limiter while it runs: its mode, its quota, a block.
 
+use core::time::Duration;
+
 use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::mode::Mode;
 use crate::quota::Quota;
 use crate::slow::{Block, Slow};
+use crate::tell;
 use crate::wake::Wakes;
 use crate::word::Shared;
 
@@ -18,6 +21,7 @@ impl<A: Algorithm> Gate<A> {
 
     pub(crate) fn set_mode(&self, mode: Mode) {
         self.set_mode_to(|| mode);
+        tell::switched(self.name, mode);
     }
 
     /// The same, the mode being asked for under the lock.
@@ -32,7 +36,7 @@ impl<A: Algorithm> Gate<A> {
     }
 
     pub(crate) fn block_until(&self, until: u64, now: u64) {
-        self.change(|slow, wakes| {
+        let time = self.change(|slow, wakes| {
             slow.call(None, now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             let until = until.min(at.saturating_add(LONGEST_BLOCK));
@@ -41,7 +45,9 @@ impl<A: Algorithm> Gate<A> {
                 slow.block = Some(Block { until, span: until - at });
             }
             slow.review(at, wakes);
+            until.saturating_sub(at)
         });
+        tell::blocked(self.name, Duration::from_nanos(time));
     }
 
     pub(crate) fn unblock(&self) {
@@ -49,6 +55,7 @@ impl<A: Algorithm> Gate<A> {
             slow.block = None;
             slow.call_head(wakes);
         });
+        tell::unblocked(self.name);
     }
 
     pub(crate) fn update(&self, to: A, quota: &Quota, now: u64) {
@@ -56,6 +63,7 @@ impl<A: Algorithm> Gate<A> {
             let version = slow.version.wrapping_add(1);
             self.retune(slow, to, quota, version, now, wakes);
         });
+        tell::updated(self.name, quota);
     }
 
     /// The change itself, under the lock.

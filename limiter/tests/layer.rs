@@ -392,3 +392,64 @@ fn a_call_that_is_let_through_or_refused_allocates_nothing() {
         assert!(call.as_mut().poll(&mut cx).is_ready());
     });
 }
+
+#[cfg(feature = "metrics")]
+mod metrics {
+    use ::metrics::with_local_recorder;
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    use super::*;
+
+    /// Series and their labels, with what was counted.
+    fn counted(recorder: &DebuggingRecorder) -> Vec<(String, f64)> {
+        let mut lines: Vec<_> = recorder
+            .snapshotter()
+            .snapshot()
+            .into_vec()
+            .into_iter()
+            .map(|(key, _, _, value)| {
+                let labels: Vec<_> =
+                    key.key().labels().map(|l| format!("{}={}", l.key(), l.value())).collect();
+                let value = match value {
+                    DebugValue::Counter(n) => f64::from(u32::try_from(n).unwrap()),
+                    DebugValue::Gauge(n) => n.into_inner(),
+                    DebugValue::Histogram(all) => all.iter().map(|n| n.into_inner()).sum(),
+                };
+                (format!("{} {}", key.key().name(), labels.join(" ")), value)
+            })
+            .collect();
+        lines.sort_by(|one, other| one.0.cmp(&other.0));
+        lines.retain(|(_, value)| *value != 0.0);
+        lines
+    }
+
+    #[test]
+    fn services_count_what_they_decide_by_the_name_of_the_limiter() {
+        let recorder = DebuggingRecorder::new();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        with_local_recorder(&recorder, || {
+            runtime.unwrap().block_on(async {
+                let mut refuses = LimiterLayer::new(bucket(2)).layer(echo());
+                for _ in 0..5 {
+                    let _ = refuses.call(1).await;
+                }
+                let quota = Quota::per_second(10).with_max_wait(ms(250)).with_name("queue");
+                let waits = LimiterWaitLayer::new(LeakyQueue::new(quota).unwrap()).layer(echo());
+                join_all((0..5).map(|n| waits.clone().oneshot(n))).await;
+            });
+        });
+        let decisions = "seawall_limiter_decisions_total name=";
+        let expected = [
+            (format!("{decisions}orders outcome=passed reason="), 2.0),
+            (format!("{decisions}orders outcome=refused reason=RATE_LIMITED"), 3.0),
+            (format!("{decisions}queue outcome=passed reason="), 3.0),
+            (format!("{decisions}queue outcome=refused reason=QUEUE_TIMEOUT"), 2.0),
+        ];
+        let counted = counted(&recorder);
+        assert_eq!(counted[..4], expected);
+        assert_eq!(counted[4].0, "seawall_limiter_wait_seconds name=queue");
+        assert!((counted[4].1 - 0.3).abs() < 0.01, "a tenth and two tenths: {counted:?}");
+        assert_eq!(counted.len(), 5, "nobody waits any more: {counted:?}");
+    }
+}
