@@ -137,6 +137,7 @@ impl Gcra {
     /// Takes `n` whether they fit or not. At most one burst is owed beyond what
     /// is let through or booked; the rest is forgiven.
     pub(crate) fn debit(&self, level: &mut Level, now: u64, n: u64) {
+        let (now, _) = self.reading(level, now);
         let units = self.units(now);
         let most = units.saturating_add(self.cap).max(level.booked).saturating_add(self.cap);
         let tat = level.tat.max(units).saturating_add(self.amount(n));
@@ -144,6 +145,21 @@ impl Gcra {
         if self.owed(level.tat, now) > self.cap {
             level.deep = level.tat;
         }
+    }
+
+    /// The latest reading that the level proves, if it is later than `now`, and
+    /// whether a reservation lies ahead of it. Nobody takes more than the burst,
+    /// runs up a debt of more than another, or books further ahead than the longest
+    /// wait: so where more is owed, the clock was read later than `now`.
+    fn reading(&self, level: &Level, now: u64) -> (u64, bool) {
+        let debt = if level.deep < level.tat { 0 } else { self.cap };
+        let after = |now: u64, most: u64| {
+            let proved = self.nanos(level.tat.saturating_sub(most.saturating_add(debt)));
+            now.max(proved)
+        };
+        let is_ahead = |now| level.booked > self.units(now).saturating_add(self.cap);
+        let now = if is_ahead(now) { after(now, level.longest.max(self.cap)) } else { now };
+        if is_ahead(now) { (now, true) } else { (after(now, self.cap), false) }
     }
 
     /// Books `n` as soon as they fit after `from`, within `max_wait`: when, and
@@ -228,17 +244,10 @@ impl Algorithm for Gcra {
     #[expect(clippy::cast_possible_truncation, reason = "at most 2^60")]
     fn carry(&self, to: &mut Self, level: &mut Level, now: u64) {
         to.base = self.base.wrapping_add(STRIDE) % BASES;
-        // Debt beyond one burst is forgiven, but a slot that was promised is owed in full.
-        let ahead = level.booked > self.units(now).saturating_add(self.cap);
-        let (now, most) = if ahead {
-            (now, MOST)
-        } else {
-            // Nobody takes more than the burst, so where more is owed, and it is
-            // no debt, there was a later reading: the new rate counts from there.
-            let bursts = if level.deep < level.tat { 1 } else { 2 };
-            let most = self.cap.saturating_mul(bursts);
-            (now.max(self.nanos(level.tat.saturating_sub(most))), most)
-        };
+        // The new rate counts from the latest reading. Debt beyond one burst is
+        // forgiven, but a slot that was promised is owed in full.
+        let (now, ahead) = self.reading(level, now);
+        let most = if ahead { MOST } else { self.cap.saturating_mul(2) };
         let owed = self.owed(level.tat, now).min(most);
         // Rounded so that nobody wins by it.
         let scaled = |units: u64| u128::from(units) * u128::from(to.cost);

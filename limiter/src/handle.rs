@@ -274,7 +274,8 @@ macro_rules! one_quota {
             /// [`update`](Self::update) at a given time. A `now` behind the
             /// latest reading gives nothing away by itself; but a bucket's word
             /// does not hold that reading, so the new rate may count from
-            /// earlier, by at most the time that a refill takes.
+            /// earlier, by at most the time that a refill takes, or the longest
+            /// wait that was booked.
             pub fn update_at(&self, quota: Quota, now: Duration) -> Result<(), InvalidQuota> {
                 $check(&quota)?;
                 self.0.update($algorithm(&quota), &quota, nanos(now));
