@@ -16,6 +16,7 @@ use crate::quota::Quota;
 use crate::slow::{Slow, Verdict};
 use crate::sync::{Mutex, Padded};
 use crate::time::Clock;
+use crate::turns::Absent;
 use crate::wake::Wakes;
 use crate::word::{Refused, Shared};
 
@@ -45,15 +46,22 @@ impl<A: Algorithm> Gate<A> {
     /// Runs `change` on the state, which is the lock's meanwhile, and wakes
     /// afterwards.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Slow<A>, &mut Wakes) -> R) -> R {
-        // Before the lock, so that it is dropped after it.
-        let mut wakes = Wakes::default();
+        self.change_with(&mut Wakes::default(), change)
+    }
+
+    /// The same for who wakes later: once he has noted what came of it.
+    pub(crate) fn change_with<R>(
+        &self,
+        wakes: &mut Wakes,
+        change: impl FnOnce(&mut Slow<A>, &mut Wakes) -> R,
+    ) -> R {
         let mut slow = self.slow.0.lock();
         let slow = &mut *slow;
         if !slow.out {
             self.shared.check_out(&mut slow.state);
             slow.out = true;
         }
-        let result = change(slow, &mut wakes);
+        let result = change(slow, wakes);
         let closed = slow.mode != Mode::Normal || slow.block.is_some() || !slow.line.is_empty();
         if !closed {
             self.shared.check_in(&slow.state);
@@ -72,9 +80,9 @@ impl<A: Algorithm> Gate<A> {
         // A reading that is wrong may make the state anew or end the block: for
         // this answer only.
         let (state, block, plan) = (slow.state.clone(), slow.block, slow.plan.clone());
-        slow.deserted = slow.is_deserted(now);
+        slow.absent = slow.absent(now);
         let answer = look(slow);
-        slow.deserted = false;
+        slow.absent = Absent::default();
         (slow.state, slow.block, slow.plan) = (state, block, plan);
         answer
     }

@@ -5,6 +5,7 @@
 //! A place is in the line until its fate is sealed, and belongs to its ticket
 //! until that has learnt of it.
 
+use std::collections::BTreeMap;
 use std::task::Waker;
 
 /// Who has not come so long after his turn is passed over. Timers are late by up
@@ -21,6 +22,11 @@ pub(crate) struct Line {
     unused: Option<usize>,
     head: Option<usize>,
     tail: Option<usize>,
+    /// Those in the line who once missed their turn, by number. Each of them was
+    /// the head then, so they stand before all the others.
+    returned: BTreeMap<u64, usize>,
+    /// The first of the others.
+    first: Option<usize>,
     len: u32,
     cost: u64,
     /// How many have ever come.
@@ -34,13 +40,15 @@ pub(crate) struct Place {
     pub(crate) latest: u64,
     /// When its turn comes, as far as is known.
     pub(crate) expected: u64,
-    /// When it was last told to ask again.
+    /// When it was told to ask again, or when it was woken, if that was sooner.
     pub(crate) told: u64,
     pub(crate) waker: Option<Waker>,
     /// It is out of the line, for this reason.
     pub(crate) fate: Option<Fate>,
     /// Its number in the order of arrival.
     number: u64,
+    /// It has missed its turn before.
+    returned: bool,
     prev: usize,
     next: usize,
 }
@@ -58,9 +66,10 @@ pub(crate) enum Fate {
 }
 
 impl Place {
-    /// From when on it is passed over.
+    /// From when on it is passed over, if its turn has come: who was not told that
+    /// it comes sooner has not missed it.
     pub(crate) fn overdue_at(&self) -> u64 {
-        self.expected.saturating_add(GRACE).saturating_add(1)
+        self.told.saturating_add(GRACE).saturating_add(1)
     }
 }
 
@@ -105,8 +114,9 @@ impl Line {
     }
 
     pub(crate) fn enter(&mut self, cost: u64, deadline: u64, expected: u64) -> usize {
-        // Who was let in is not turned away for a timer that was late.
-        let latest = deadline.saturating_add(GRACE);
+        // Who was let in is not turned away for a timer that was late: not even
+        // for that of the one before him.
+        let latest = deadline.saturating_add(GRACE).saturating_add(1);
         self.came = self.came.wrapping_add(1);
         let place = Place {
             cost,
@@ -116,6 +126,7 @@ impl Line {
             waker: None,
             fate: None,
             number: self.came,
+            returned: false,
             prev: NONE,
             next: NONE,
         };
@@ -127,6 +138,7 @@ impl Line {
             self.places.push(place);
         }
         self.link(key, self.tail.unwrap_or(NONE), NONE);
+        self.first = self.first.or(Some(key));
         key
     }
 
@@ -136,13 +148,27 @@ impl Line {
         if place.fate != Some(Fate::Missed) {
             return false;
         }
-        place.fate = None;
+        (place.fate, place.returned) = (None, true);
         let number = place.number;
-        let later = |one: &usize| self.places.get(*one).is_some_and(|p| p.number > number);
-        let next = self.keys().find(later).unwrap_or(NONE);
+        let later = self.returned.range(number..).next().map(|(_, key)| *key);
+        let next = later.or(self.first).unwrap_or(NONE);
         let prev = self.places.get(next).map_or(self.tail.unwrap_or(NONE), |place| place.prev);
         self.link(key, prev, next);
+        self.returned.insert(number, key);
         true
+    }
+
+    /// When the turn of the one before `key` is expected, where `key` has missed his.
+    pub(crate) fn before_returned(&self, key: usize) -> Option<u64> {
+        let place = self.places.get(key).filter(|place| place.returned)?;
+        Some(self.places.get(place.prev).map_or(0, |before| before.expected))
+    }
+
+    /// Puts all who missed their turns where they stood.
+    pub(crate) fn all_come_back(&mut self) {
+        for key in 0..self.places.len() {
+            self.come_back(key);
+        }
     }
 
     fn link(&mut self, key: usize, prev: usize, next: usize) {
@@ -169,6 +195,11 @@ impl Line {
         }
         let (prev, next, cost) = (place.prev, place.next, place.cost);
         let waker = place.waker.take();
+        if place.returned {
+            self.returned.remove(&place.number);
+        } else if self.first == Some(key) {
+            self.first = Some(next).filter(|next| *next != NONE);
+        }
         match self.places.get_mut(prev) {
             Some(place) => place.next = next,
             None => self.head = Some(next).filter(|next| *next != NONE),

@@ -14,7 +14,7 @@ pub(crate) struct Pretended {
 impl<A: Algorithm> Slow<A> {
     /// Whether nobody waits, nor would.
     pub(crate) fn is_alone(&self) -> bool {
-        (self.line.is_empty() || self.deserted) && self.pretended.is_empty()
+        self.line.len() == self.absent.len && self.pretended.is_empty()
     }
 
     /// When `n` fit after all who wait; `None` if they never do.
@@ -44,44 +44,37 @@ impl<A: Algorithm> Slow<A> {
             return self.algorithm.left(&self.state, now);
         }
         let (state, at) = self.plan(free);
-        if at > now || !self.line.is_empty() { 0 } else { self.algorithm.left(&state, now) }
+        if at > now || self.line.len() > self.absent.len {
+            0
+        } else {
+            self.algorithm.left(&state, now)
+        }
     }
 
     /// Takes the plan, which is made anew where it is not there, or holds no more.
     fn plan(&mut self, free: u64) -> (A::State, u64) {
         let head = self.line.iter().next().map(|place| place.expected);
         let first = head.or(self.pretended.front().map(|wait| wait.due));
-        let holds = first.is_none_or(|first| first >= free);
+        let holds = first.is_none_or(|first| first >= free) && self.absent.len == 0;
         if let Some(plan) = self.plan.take().filter(|_| holds) {
             return plan;
         }
         let pretended: u64 = self.pretended.iter().map(|wait| wait.cost).sum();
-        let ahead = self.line.cost().saturating_add(pretended);
+        let present = self.line.cost().saturating_sub(self.absent.cost);
+        let ahead = present.saturating_add(pretended);
         if let Some(state) = self.algorithm.skip(&self.state, free, ahead) {
             return (state, free);
         }
-        let (at, state) = self.rehearse(free, None);
-        (state, at)
-    }
-
-    /// Serves all who wait, or all up to `key`, on a copy of the state: when
-    /// the last of them is served, and the state then.
-    pub(crate) fn rehearse(&self, free: u64, key: Option<usize>) -> (u64, A::State) {
         let (mut at, mut state) = (free, self.state.clone());
         let burst = self.algorithm.burst();
-        let mut serve = |cost: u64| {
+        let passed = usize::try_from(self.absent.len).unwrap_or(usize::MAX);
+        let waits = self.line.iter().skip(passed).map(|place| place.cost);
+        for cost in waits.chain(self.pretended.iter().map(|wait| wait.cost)) {
             let cost = cost.min(burst);
             at = self.algorithm.fits_at(&state, at, cost);
             self.algorithm.take(&mut state, at, cost);
-        };
-        for one in self.line.keys() {
-            serve(self.line.get(one).map_or(0, |place| place.cost));
-            if key == Some(one) {
-                return (at, state);
-            }
         }
-        self.pretended.iter().for_each(|wait| serve(wait.cost));
-        (at, state)
+        (state, at)
     }
 
     /// A place in the line, the turn of which is expected `at` that time.

@@ -12,6 +12,7 @@ use crate::mode::Mode;
 use crate::slow::Verdict;
 use crate::ticket::Turn;
 use crate::turns::Step;
+use crate::wake::Wakes;
 use crate::word::Shared;
 
 /// A place in the line, or none needed.
@@ -23,11 +24,17 @@ pub(crate) enum Entry {
 
 impl<A: Algorithm> Gate<A> {
     /// Takes `n`, or a place in the line.
-    pub(crate) fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected> {
+    pub(crate) fn enter(
+        &self,
+        n: u64,
+        max_wait: Option<u64>,
+        now: u64,
+        wakes: &mut Wakes,
+    ) -> Result<Entry, Rejected> {
         if self.shared.admit(now, n) {
             return Ok(Entry::Granted);
         }
-        self.change(|slow, wakes| {
+        self.change_with(wakes, |slow, wakes| {
             slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             match verdict {
@@ -57,10 +64,16 @@ impl<A: Algorithm> Gate<A> {
 
     /// Whether it is the turn of `key`. Once this does not say `NotBefore`, the
     /// place is gone.
-    pub(crate) fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn {
+    pub(crate) fn turn(
+        &self,
+        key: usize,
+        waker: Option<&Waker>,
+        now: u64,
+        later: &mut Wakes,
+    ) -> Turn {
         // A waker is foreign code: it is cloned, dropped and woken outside the lock.
         let mut waker = waker.cloned();
-        let (turn, old) = self.change(|slow, wakes| {
+        let (turn, old) = self.change_with(later, |slow, wakes| {
             // Who asks need not be woken; who asks without a waker does not
             // silence the one before.
             let mut old = slow.line.get_mut(key).and_then(|place| place.waker.take());
@@ -90,13 +103,14 @@ impl<A: Algorithm> Gate<A> {
             slow.call(None, now, wakes);
             (turn, old)
         });
-        drop((waker, old));
+        later.let_go([waker, old]);
         turn
     }
 
     /// Gives up a place.
     pub(crate) fn leave(&self, key: usize) {
-        let old = self.change(|slow, wakes| slow.leave(key, wakes));
-        drop(old);
+        let mut wakes = Wakes::default();
+        let old = self.change_with(&mut wakes, |slow, wakes| slow.leave(key, wakes));
+        wakes.let_go([old, None]);
     }
 }

@@ -10,6 +10,7 @@ use crate::line::Line;
 use crate::mode::Mode;
 use crate::plan::Pretended;
 use crate::quota::Quota;
+use crate::turns::Absent;
 use crate::wake::Wakes;
 
 /// What the lock holds.
@@ -20,8 +21,8 @@ pub(crate) struct Slow<A: Algorithm> {
     pub(crate) state: A::State,
     pub(crate) out: bool,
     pub(crate) line: Line,
-    /// While somebody looks: those in the line would be passed over.
-    pub(crate) deserted: bool,
+    /// While somebody looks: who would be passed over.
+    pub(crate) absent: Absent,
     /// Who would wait if this were not shadow mode.
     pub(crate) pretended: VecDeque<Pretended>,
     /// The state after all who wait were served, and when the last of them is.
@@ -65,7 +66,7 @@ impl<A: Algorithm> Slow<A> {
             algorithm,
             out: false,
             line: Line::default(),
-            deserted: false,
+            absent: Absent::default(),
             pretended: VecDeque::new(),
             plan: None,
             mode: Mode::Normal,

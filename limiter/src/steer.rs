@@ -30,8 +30,12 @@ impl<A: Algorithm> Gate<A> {
             slow.mode = mode();
             slow.plan = None;
             slow.pretended.clear();
-            // Those who wait ask again, and are told what the mode says.
-            slow.call_all(wakes);
+            if slow.mode == Mode::Normal {
+                slow.line.all_come_back();
+            } else {
+                // They ask again, and are told what the mode says.
+                slow.dismiss(wakes);
+            }
         });
     }
 

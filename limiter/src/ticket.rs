@@ -9,6 +9,7 @@ use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::queue::Entry;
 use crate::quota::nanos;
+use crate::wake::Wakes;
 
 /// A place in the line of a limiter, for callers that do their own waiting:
 /// in a thread, or in a runtime other than tokio.
@@ -84,18 +85,30 @@ pub enum Turn {
 
 /// A gate, whatever the algorithm.
 pub(crate) trait Waits: Send + Sync {
-    fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected>;
-    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn;
+    fn enter(
+        &self,
+        n: u64,
+        max_wait: Option<u64>,
+        now: u64,
+        wakes: &mut Wakes,
+    ) -> Result<Entry, Rejected>;
+    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> Turn;
     fn leave(&self, key: usize);
     fn now(&self) -> u64;
 }
 
 impl<A: Algorithm> Waits for Gate<A> {
-    fn enter(&self, n: u64, max_wait: Option<u64>, now: u64) -> Result<Entry, Rejected> {
-        Gate::enter(self, n, max_wait, now)
+    fn enter(
+        &self,
+        n: u64,
+        max_wait: Option<u64>,
+        now: u64,
+        wakes: &mut Wakes,
+    ) -> Result<Entry, Rejected> {
+        Gate::enter(self, n, max_wait, now, wakes)
     }
-    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64) -> Turn {
-        Gate::turn(self, key, waker, now)
+    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> Turn {
+        Gate::turn(self, key, waker, now, later)
     }
     fn leave(&self, key: usize) {
         Gate::leave(self, key);
@@ -128,12 +141,16 @@ impl<'a> Ticket<'a> {
         now: Option<u64>,
     ) -> Result<Self, Rejected> {
         let now = now.unwrap_or_else(|| gate.gate().now());
-        let entry = gate.gate().enter(n.into(), max_wait.map(nanos), now)?;
+        // Woken once the place is known, since a waker may panic.
+        let mut wakes = Wakes::default();
+        let entry = gate.gate().enter(n.into(), max_wait.map(nanos), now, &mut wakes)?;
         let (place, expected) = match entry {
             Entry::Granted => (Place::Granted, now),
             Entry::Waits { key, expected } => (Place::Waiting(key), expected),
         };
-        Ok(Ticket { gate, place, expected })
+        let ticket = Ticket { gate, place, expected };
+        drop(wakes);
+        Ok(ticket)
     }
 
     /// The same ticket without a borrow, to be sent to another thread or kept.
@@ -166,8 +183,10 @@ impl<'a> Ticket<'a> {
     }
 
     pub(crate) fn ask(&mut self, waker: Option<&Waker>, now: u64) -> Turn {
+        // Woken once it is noted what became of the place, since a waker may panic.
+        let mut later = Wakes::default();
         let turn = match self.place {
-            Place::Waiting(key) => self.gate.gate().turn(key, waker, now),
+            Place::Waiting(key) => self.gate.gate().turn(key, waker, now, &mut later),
             Place::Granted => Turn::Granted,
             Place::Refused(rejected) => Turn::Refused(rejected),
         };
@@ -176,6 +195,7 @@ impl<'a> Ticket<'a> {
             Turn::Refused(rejected) => self.place = Place::Refused(rejected),
             Turn::NotBefore(_) => {}
         }
+        drop(later);
         turn
     }
 }

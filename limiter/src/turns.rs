@@ -23,6 +23,13 @@ pub(crate) enum Step {
     NotBefore(u64),
 }
 
+/// Those at the head of the line who would be passed over, while somebody looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Absent {
+    pub(crate) len: u32,
+    pub(crate) cost: u64,
+}
+
 impl<A: Algorithm> Slow<A> {
     /// Calls the head if his time has come; passes over those who were called
     /// and did not come, and those who cannot be served in time any more. It
@@ -43,10 +50,15 @@ impl<A: Algorithm> Slow<A> {
                 Some(due) if due > at && due > place.latest => Fate::TooLate,
                 Some(due) => {
                     // From now on, if he is due sooner than anybody knew.
-                    place.expected = if due > at { due } else { place.expected.min(at) };
+                    let expected = if due > at { due } else { place.expected.min(at) };
+                    if place.expected != expected {
+                        place.expected = expected;
+                        self.plan = None;
+                    }
                     if due > at || at < place.overdue_at() {
                         // Unless he comes by himself.
                         if due.max(at) < place.told {
+                            place.told = due.max(at);
                             wakes.add(place.waker.take());
                         }
                         return;
@@ -85,7 +97,7 @@ impl<A: Algorithm> Slow<A> {
             (Mode::ForcedOn, _) => return Step::Shut,
             (Mode::ForcedOff, _) => return Step::Grant,
             (Mode::Shadow, _) => {
-                self.shadowed = self.shadowed.saturating_add(1);
+                self.delayed = self.delayed.saturating_add(1);
                 return Step::Grant;
             }
             (Mode::Normal, Some(Fate::TooLate)) => return Step::TooLate(n),
@@ -121,17 +133,48 @@ impl<A: Algorithm> Slow<A> {
 
     /// When the turn of `key`, who is not the head, comes: later than `at`.
     fn expected(&mut self, key: usize, at: u64) -> u64 {
-        let known = self.line.get(key).map_or(0, |place| place.expected);
+        let Some(place) = self.line.get(key) else { return at };
+        let (known, latest) = (place.expected, place.latest);
         if known > at {
             return known;
         }
-        // Those before him were later than was expected. They are few, since
-        // this is the time at which all of them should have had their turn.
-        let free = self.free_at(at);
-        let (expected, _) = self.rehearse(free, Some(key));
+        if let Some(before) = self.line.before_returned(key) {
+            // Who missed his turn is told the earliest moment that may be his: many
+            // may come back at once, and each would look at all before him.
+            let head = self.line.iter().next().map_or(at, Place::overdue_at);
+            return before.max(head.min(latest)).max(at.saturating_add(1));
+        }
+        // Those before him were later than was expected. All whose time has come
+        // are looked at in one go, so that a crowd does not cost its square.
+        let mut free = self.free_at(at);
+        let mut state = self.state.clone();
+        let burst = self.algorithm.burst();
+        let mut found = known;
+        let mut reached = false;
         // The head may not have come yet. If he does not, he is passed over.
-        let head = self.line.iter().next().map_or(at, Place::overdue_at);
-        expected.max(head).max(at.saturating_add(1))
+        let mut head = None;
+        let mut next = self.line.head();
+        while let Some(one) = next {
+            next = self.line.after(one);
+            let Some(place) = self.line.get_mut(one) else { break };
+            if reached && place.expected > at {
+                break;
+            }
+            let cost = place.cost.min(burst);
+            free = self.algorithm.fits_at(&state, free, cost);
+            self.algorithm.take(&mut state, free, cost);
+            if let Some(overdue) = head {
+                // As long as he may wait at all.
+                let after = place.latest.min(overdue);
+                place.expected = free.max(after).max(at.saturating_add(1));
+            } else {
+                head = Some(place.overdue_at());
+            }
+            if one == key {
+                (found, reached) = (place.expected, true);
+            }
+        }
+        found
     }
 
     /// After something has moved their turns: looks at all who wait anew, lets go
@@ -175,20 +218,26 @@ impl<A: Algorithm> Slow<A> {
         self.line.leave(key)
     }
 
-    /// Whether all in the line would be passed over.
-    pub(crate) fn is_deserted(&mut self, now: u64) -> bool {
+    /// Those at the head of the line who would be passed over.
+    pub(crate) fn absent(&mut self, now: u64) -> Absent {
+        let mut absent = Absent::default();
+        if self.mode != Mode::Normal {
+            return absent;
+        }
         let at = self.algorithm.steady(&mut self.state, now);
         let mut next = self.line.head();
         while let Some(key) = next {
-            next = self.line.after(key);
             let Some((n, overdue)) = self.line.get(key).map(|p| (p.cost, p.overdue_at())) else {
-                return false;
+                break;
             };
             if at < overdue || self.due(n, at).is_none_or(|due| due > at) {
-                return false;
+                break;
             }
+            next = self.line.after(key);
+            absent.len = absent.len.saturating_add(1);
+            absent.cost = absent.cost.saturating_add(n);
         }
-        self.mode == Mode::Normal
+        absent
     }
 
     /// Has the head ask again, since his turn may come sooner: who calls this
@@ -200,13 +249,11 @@ impl<A: Algorithm> Slow<A> {
         }
     }
 
-    /// Has all who wait ask again.
-    pub(crate) fn call_all(&mut self, wakes: &mut Wakes) {
-        let mut next = self.line.head();
-        while let Some(key) = next {
-            next = self.line.after(key);
-            let place = self.line.get_mut(key);
-            wakes.add(place.and_then(|place| place.waker.take()));
+    /// Has all who wait ask again, and not stand in anybody's way meanwhile.
+    pub(crate) fn dismiss(&mut self, wakes: &mut Wakes) {
+        self.plan = None;
+        while let Some(key) = self.line.head() {
+            wakes.add(self.line.seal(key, Fate::Missed));
         }
     }
 }
