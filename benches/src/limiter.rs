@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use seawall_limiter::{
-    Combined, FixedWindow, LeakyBucket, Lots, Quota, Rule, SlidingCounter, SlidingWindow,
-    TokenBucket,
+    Combined, FixedWindow, LeakyBucket, LimiterLayer, LimiterWaitLayer, Lots, Quota, Rule,
+    SlidingCounter, SlidingWindow, TokenBucket,
 };
 use tower::{Layer, Service, service_fn};
 use tower_resilience_ratelimiter::RateLimiterLayer;
@@ -182,23 +182,50 @@ fn layers() -> Vec<Case> {
     vec![
         Case::new(GROUP, "bare service", || {
             let service = Mutex::new(service_fn(echo));
-            repeat!(call(&mut *service.lock()))
+            calls(service)
         })
         .alone(),
         Case::new(GROUP, "tower RateLimit", || {
             let layer = tower::limit::RateLimitLayer::new(u64::MAX, Duration::from_secs(1));
             let service = Mutex::new(layer.layer(service_fn(echo)));
-            repeat!(call(&mut *service.lock()))
+            calls(service)
         })
         .peer()
+        .alone(),
+        Case::new(GROUP, "seawall LimiterLayer", || {
+            let layer = LimiterLayer::new(made(TokenBucket::new(plenty())));
+            let service = Mutex::new(layer.answer_with(|_| 0).layer(service_fn(echo)));
+            calls(service)
+        })
+        .alone(),
+        Case::new(GROUP, "seawall LimiterLayer, one clone per call", || {
+            let layer = LimiterLayer::new(made(TokenBucket::new(plenty())));
+            let service = layer.answer_with(|_| 0).layer(service_fn(echo));
+            repeat!(call(&mut service.clone()))
+        }),
+        Case::new(GROUP, "seawall LimiterWaitLayer", || {
+            let layer = LimiterWaitLayer::new(made(TokenBucket::new(plenty())));
+            let service = Mutex::new(layer.answer_with(|_| 0).layer(service_fn(echo)));
+            calls(service)
+        })
         .alone(),
         Case::new(GROUP, "tower-resilience", || {
             let layer = made(RateLimiterLayer::per_second(PLENTY as usize).build());
             let service = Mutex::new(layer.layer(service_fn(echo)));
-            repeat!(call(&mut *service.lock()))
+            calls(service)
         })
         .alone(),
     ]
+}
+
+/// Calls of a service that only one thread can call at a time.
+fn calls<S: Service<u64> + Send>(service: Mutex<S>) -> impl Fn(u64) {
+    move |n| {
+        let mut service = service.lock();
+        for _ in 0..n {
+            let _ = black_box(call(&mut *service));
+        }
+    }
 }
 
 async fn echo(number: u64) -> Result<u64, std::convert::Infallible> {
