@@ -65,6 +65,30 @@ pub struct Snapshot {
     pub shadowed: u64,
 }
 
+#[cfg(feature = "serde")]
+impl Snapshot {
+    /// What is not said of one.
+    pub(crate) const EMPTY: Snapshot = Snapshot {
+        state: State::Closed,
+        mode: Mode::Normal,
+        mode_left: None,
+        generation: 0,
+        age: Duration::ZERO,
+        open_left: None,
+        attempts: 0,
+        calls: 0,
+        failed: 0,
+        slow: 0,
+        streak: 0,
+        probes_in_flight: 0,
+        probes_succeeded: 0,
+        degraded: false,
+        ramping: false,
+        late: 0,
+        shadowed: 0,
+    };
+}
+
 impl Machine {
     pub(crate) fn snapshot(
         &self,

@@ -47,7 +47,7 @@ pub(crate) fn millionths(percent: f64) -> u32 {
 
 /// A factor of one or more, as thousandths.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-fn thousandths(factor: f64) -> u64 {
+pub(crate) fn thousandths(factor: f64) -> u64 {
     (factor.clamp(1.0, 1000.0) * 1000.0).round() as u64
 }
 

@@ -12,6 +12,8 @@ use crate::chance;
 use crate::event::Listeners;
 use crate::extra::Extra;
 use crate::log::Log;
+#[cfg(feature = "tower")]
+use crate::machine::ENDLESS;
 use crate::machine::{Machine, Moment, Phase, Step};
 use crate::mode::{Mode, Snapshot};
 use crate::policy::Policy;
@@ -26,7 +28,7 @@ use crate::word::{Finish, Route, State, Word};
 #[derive(Debug)]
 pub(crate) struct Fixed {
     pub(crate) name: &'static str,
-    seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     #[cfg(feature = "keyed")]
     pub(crate) group: Option<crate::group::Group>,
 }
@@ -195,7 +197,7 @@ impl Core {
         let moment = machine.steady(if now == LATEST { machine.latest } else { now }, rules.legal);
         self.settle(rules, machine.generation, moment);
         let now = moment.now;
-        let draw = chance::draw(self.seed(), (u64::from(machine.generation) << 32) ^ now);
+        let draw = chance::next(self.fixed.seed, (u64::from(machine.generation) << 32) ^ now);
         let generation = machine.generation;
         let wanted = Extra::listens(extra.as_deref());
         let mut held = Held {
@@ -231,12 +233,6 @@ impl Core {
     fn settle(&self, rules: &Rules, generation: u32, moment: Moment) {
         let shape = Shape(self.shape.load(Ordering::Relaxed));
         self.ring.settle(rules.keep, shape, generation, moment);
-    }
-
-    fn seed(&self) -> u64 {
-        // Two breakers never lie at one address.
-        let own = || chance::process() ^ (core::ptr::from_ref(self) as usize as u64);
-        self.fixed.seed.unwrap_or_else(own)
     }
 
     /// Writes the two words anew where they have changed.
@@ -294,6 +290,23 @@ impl Core {
         machine.snapshot(now, rules, tally, extra.as_deref().map_or(0, |extra| extra.shadowed))
     }
 
+    /// Whether nobody could tell it from a fresh one.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn is_idle(&self, now: u64) -> bool {
+        let cold = self.cold.lock();
+        let Cold { rules, machine, extra } = &*cold;
+        let now = now.max(machine.latest);
+        let shape = Shape(self.shape.load(Ordering::Relaxed));
+        let closed = matches!(machine.phase, Phase::Closed { ramp_until, .. } if ramp_until <= now);
+        // Next time it would stay open for longer.
+        let well = machine.attempts == 0
+            || now.saturating_sub(machine.since) >= rules.open_time(machine.attempts - 1);
+        let empty = self.ring.tally(rules.keep, shape, machine.generation, now) == Tally::default();
+        let plain = machine.mode == Mode::Normal && machine.streak == 0;
+        let heard = extra.as_deref().is_some_and(|extra| !extra.listeners.is_empty());
+        closed && well && empty && plain && !heard
+    }
+
     /// The refusal of a gated state.
     #[inline]
     pub(crate) fn refuse(&self, word: Word, wait: Option<u64>) -> Rejected {
@@ -308,6 +321,20 @@ impl Core {
         match wait {
             Some(wait) => rejected.with_retry_after(Duration::from_nanos(wait)),
             None => rejected,
+        }
+    }
+
+    /// The refusal of one who was not asked for readiness, whatever the state
+    /// is by now.
+    #[cfg(feature = "tower")]
+    pub(crate) fn turn_away(&self, now: u64) -> Rejected {
+        let word = self.word();
+        match (word.state(), self.until()) {
+            (State::Closed | State::ForcedClosed, _) => {
+                Rejected::new(CIRCUIT_OPEN, self.fixed.name).with_retry_after(Duration::ZERO)
+            }
+            (_, ENDLESS) => self.refuse(word, None),
+            (_, until) => self.refuse(word, Some(until.saturating_sub(now))),
         }
     }
 

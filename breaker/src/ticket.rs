@@ -119,6 +119,7 @@ impl Core {
 
     /// Whether an arrival would be refused now, as far as can be told without
     /// the lock.
+    #[cfg(feature = "tower")]
     pub(crate) fn is_shut(&self, now: impl FnOnce() -> u64) -> bool {
         self.word().route() == Route::Gate && !matches!(self.wait(now()), Wait::Ask)
     }
