@@ -47,6 +47,14 @@ crate::codes! {
     /// Split the request, or ask for a larger burst. Waiting does not help.
     COST_ABOVE_LIMIT = 5 => TooLarge.keys(&["limit", "cost"]);
 
+    /// There is no room to keep account of another key.
+    ///
+    /// # Cause
+    /// As many callers as can be told apart are under way, and this is one more.
+    /// # Action
+    /// Come back later. If nobody floods the service with invented keys, raise the capacity.
+    KEYS_FULL = 6 => Overloaded.keys(&["capacity"]);
+
     /// The circuit is open.
     ///
     /// # Cause

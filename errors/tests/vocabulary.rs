@@ -240,6 +240,7 @@ fn the_family_is_what_it_was() {
         3 CONCURRENCY_LIMITED 503 elsewhere no failure
         4 LOAD_SHED 503 elsewhere no failure
         5 COST_ABOVE_LIMIT 413 never no success
+        6 KEYS_FULL 503 elsewhere no failure
         11 CIRCUIT_OPEN 503 elsewhere no failure
         12 CIRCUIT_PROBING 503 elsewhere no failure
         13 CIRCUIT_FORCED_OPEN 503 elsewhere no failure

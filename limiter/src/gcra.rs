@@ -83,6 +83,12 @@ impl Gcra {
         gcra
     }
 
+    /// The same settings on a scale on which no stamp of `old` means anything.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn after(self, old: &Self) -> Self {
+        Gcra { base: old.base.wrapping_add(STRIDE) % BASES, ..self }
+    }
+
     /// A time in units.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the rate is at most 2^62")]

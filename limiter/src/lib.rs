@@ -66,6 +66,8 @@ mod handle;
 mod hint;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "keyed")]
+mod keyed;
 #[cfg(feature = "tower")]
 mod layer;
 mod leaky_bucket;
@@ -101,6 +103,12 @@ mod word;
 pub use crate::bucket::{Charge, Reservation};
 pub use crate::combined::{Combined, Rule};
 pub use crate::fixed_window::FixedWindow;
+#[cfg(feature = "keyed")]
+pub use crate::keyed::{
+    Hashed, InvalidKeyed, Key, Keyed, KeyedCharge, KeyedSnapshot, Keys, Overflow, Plan,
+};
+#[cfg(all(feature = "tower", feature = "keyed"))]
+pub use crate::layer::by::{Borrows, By, Find, Makes, OfKey, OrShare};
 #[cfg(feature = "tower")]
 pub use crate::layer::{
     LimiterLayer,
@@ -135,6 +143,8 @@ pub use crate::wait::Acquire;
 /// The futures of the services.
 #[cfg(feature = "tower")]
 pub mod future {
+    #[cfg(all(feature = "keyed", feature = "tokio"))]
+    pub use crate::layer::by::KeyedWait;
     pub use crate::layer::future::ResponseFuture;
     #[cfg(feature = "http")]
     pub use crate::layer::obeys::Obeying;

@@ -53,6 +53,9 @@ enum Place {
 pub(crate) enum Held<'a> {
     Borrowed(&'a dyn Share),
     Owned(Arc<dyn Waits>),
+    /// Of a ticket that was served at once.
+    #[cfg(feature = "keyed")]
+    Nobody,
 }
 
 impl Held<'_> {
@@ -60,6 +63,8 @@ impl Held<'_> {
         match self {
             Held::Borrowed(shared) => shared.gate(),
             Held::Owned(gate) => &**gate,
+            #[cfg(feature = "keyed")]
+            Held::Nobody => &Nobody,
         }
     }
 
@@ -67,7 +72,27 @@ impl Held<'_> {
         match self {
             Held::Borrowed(shared) => Held::Owned(shared.share()),
             Held::Owned(gate) => Held::Owned(gate),
+            #[cfg(feature = "keyed")]
+            Held::Nobody => Held::Nobody,
         }
+    }
+}
+
+/// Tells the time to who waits for nothing.
+#[cfg(feature = "keyed")]
+struct Nobody;
+
+#[cfg(feature = "keyed")]
+impl Waits for Nobody {
+    fn enter(&self, _: u64, _: Option<u64>, _: u64, _: &mut Wakes) -> Result<Entry, Rejected> {
+        Ok(Entry::Granted)
+    }
+    fn turn(&self, _: usize, _: Option<&Waker>, _: u64, _: &mut Wakes) -> Turn {
+        Turn::Granted
+    }
+    fn leave(&self, _: usize) {}
+    fn now(&self) -> u64 {
+        crate::time::Clock::get().now()
     }
 }
 
@@ -151,6 +176,12 @@ impl<'a> Ticket<'a> {
         let ticket = Ticket { gate, place, expected };
         drop(wakes);
         Ok(ticket)
+    }
+
+    /// A ticket for permits that were there at once.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn granted(now: u64) -> Self {
+        Ticket { gate: Held::Nobody, place: Place::Granted, expected: now }
     }
 
     /// The same ticket without a borrow, to be sent to another thread or kept.

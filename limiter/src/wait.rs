@@ -36,11 +36,26 @@ pub struct Acquire<'a> {
 
 enum State<'a> {
     Outside(Held<'a>),
+    /// The line is found by a key.
+    #[cfg(feature = "keyed")]
+    Keyed(Box<dyn Join>),
     InLine(Ticket<'a>),
     Refused(Rejected),
 }
 
+/// A key of a keyed limiter, and that limiter.
+#[cfg(feature = "keyed")]
+pub(crate) trait Join: Send + Sync {
+    fn join(&self, n: u32, max_wait: Option<Duration>) -> Result<Ticket<'static>, Rejected>;
+}
+
 impl<'a> Acquire<'a> {
+    #[cfg(feature = "keyed")]
+    pub(crate) fn keyed(join: Box<dyn Join>, n: u32, max_wait: Option<Duration>) -> Self {
+        let state = State::Keyed(join);
+        Acquire { n, max_wait, state, until: Duration::ZERO, sleep: None }
+    }
+
     pub(crate) fn new(gate: &'a dyn Share, n: u32, max_wait: Option<Duration>) -> Self {
         Acquire {
             n,
@@ -66,6 +81,8 @@ impl<'a> Acquire<'a> {
     pub fn into_owned(self) -> Acquire<'static> {
         let state = match self.state {
             State::Outside(gate) => State::Outside(gate.into_owned()),
+            #[cfg(feature = "keyed")]
+            State::Keyed(join) => State::Keyed(join),
             State::InLine(ticket) => State::InLine(ticket.into_owned()),
             State::Refused(rejected) => State::Refused(rejected),
         };
@@ -82,6 +99,13 @@ impl Future for Acquire<'_> {
             match this.state {
                 State::Outside(gate) => {
                     *this.state = match Ticket::new(gate.clone(), *this.n, *this.max_wait, None) {
+                        Ok(ticket) => State::InLine(ticket),
+                        Err(rejected) => State::Refused(rejected),
+                    };
+                }
+                #[cfg(feature = "keyed")]
+                State::Keyed(join) => {
+                    *this.state = match join.join(*this.n, *this.max_wait) {
                         Ok(ticket) => State::InLine(ticket),
                         Err(rejected) => State::Refused(rejected),
                     };
@@ -113,10 +137,23 @@ impl Future for Acquire<'_> {
     }
 }
 
+/// Waits for the turn of a ticket with tokio's timer: `join(..)?.await`.
+impl<'a> IntoFuture for Ticket<'a> {
+    type Output = Result<(), Rejected>;
+    type IntoFuture = Acquire<'a>;
+
+    fn into_future(self) -> Acquire<'a> {
+        let state = State::InLine(self);
+        Acquire { n: 0, max_wait: None, state, until: Duration::ZERO, sleep: None }
+    }
+}
+
 impl fmt::Debug for Acquire<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Outside(_) => "not polled",
+            #[cfg(feature = "keyed")]
+            State::Keyed(_) => "not polled",
             State::InLine(_) => "in line",
             State::Refused(_) => "refused",
         };

@@ -1,0 +1,191 @@
+//! States that one number cannot hold: somebody waits for the key, or it is
+//! blocked. Such a state stands in a gate of its own until that is over.
+
+use std::sync::Arc;
+
+use super::kind::{Kind, StateOf};
+use super::tag::Tag;
+use crate::algorithm::Algorithm;
+use crate::gate::Gate;
+use crate::mode::Mode;
+use crate::quota::Quota;
+use crate::sync::{AtomicU64, Mutex, Ordering, Padded};
+
+/// A gate, and whose it is.
+#[derive(Debug)]
+pub(crate) struct Slot<O, A: Algorithm> {
+    /// Nobody's in particular: the gate of those who share a state.
+    pub(crate) key: Option<Arc<O>>,
+    pub(crate) gate: Arc<Gate<A>>,
+}
+
+/// All gates of a keyed limiter, under one lock, which is taken under that of
+/// a shard. A gate's own lock comes last.
+///
+/// A gate is lent only under both locks, and goes away only under both, when
+/// nobody has it: so nobody takes from one that is gone.
+#[derive(Debug)]
+pub(crate) struct Gates<O, A: Algorithm> {
+    rows: Mutex<Rows<O, A>>,
+    /// How many there are, for those who need no lock if there are none.
+    live: Padded<AtomicU64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Rows<O, A: Algorithm> {
+    slots: Vec<Option<Slot<O, A>>>,
+    unused: Vec<usize>,
+    /// Where the next look for gates that are over begins.
+    cursor: usize,
+    /// What gates that are gone had counted in shadow mode.
+    pub(crate) shadowed: u64,
+    pub(crate) delayed: u64,
+}
+
+/// What a gate leaves behind.
+pub(crate) struct Retired<O, A: Algorithm> {
+    /// To be dropped after the locks.
+    pub(crate) slot: Slot<O, A>,
+    pub(crate) algorithm: A,
+    pub(crate) state: A::State,
+    pub(crate) tag: Tag,
+}
+
+impl<O, A: Algorithm> Gates<O, A> {
+    pub(crate) fn new() -> Self {
+        let rows =
+            Rows { slots: Vec::new(), unused: Vec::new(), cursor: 0, shadowed: 0, delayed: 0 };
+        Gates { rows: Mutex::new(rows), live: Padded::default() }
+    }
+
+    /// Whether there are any. May be late, where nobody is harmed by it.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.live.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// Runs `f` under the lock.
+    pub(crate) fn rows<R>(&self, f: impl FnOnce(&mut Rows<O, A>) -> R) -> R {
+        let mut rows = self.rows.lock();
+        let answer = f(&mut rows);
+        let live = rows.slots.len() - rows.unused.len();
+        self.live.0.store(live as u64, Ordering::Relaxed);
+        answer
+    }
+}
+
+impl<O, A: Algorithm> Rows<O, A> {
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.unused.len()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Arc<Gate<A>>> {
+        self.slots.get(index)?.as_ref().map(|slot| &slot.gate)
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Gate<A>>> {
+        self.slots.iter().flatten().map(|slot| Arc::clone(&slot.gate)).collect()
+    }
+
+    pub(crate) fn insert(&mut self, slot: Slot<O, A>) -> usize {
+        if let Some(index) = self.unused.pop() {
+            if let Some(free) = self.slots.get_mut(index) {
+                *free = Some(slot);
+                return index;
+            }
+        }
+        self.slots.push(Some(slot));
+        self.slots.len() - 1
+    }
+
+    pub(crate) fn remove(&mut self, index: usize) -> Option<Slot<O, A>> {
+        let slot = self.slots.get_mut(index)?.take()?;
+        self.unused.push(index);
+        Some(slot)
+    }
+
+    /// Takes a gate away if nobody has it, waits in it or is blocked by it.
+    pub(crate) fn retire(&mut self, index: usize, now: u64) -> Option<Retired<O, A>> {
+        let over = self.slots.get_mut(index)?.as_mut()?.over(now)?;
+        let slot = self.remove(index)?;
+        self.shadowed = self.shadowed.saturating_add(over.shadowed);
+        self.delayed = self.delayed.saturating_add(over.delayed);
+        Some(Retired { slot, algorithm: over.algorithm, state: over.state, tag: over.tag })
+    }
+
+    /// Looks at the next few gates, and names one of them that is over.
+    pub(crate) fn find_over(&mut self, looks: usize, now: u64) -> Option<(usize, Arc<O>)> {
+        for _ in 0..looks.min(self.slots.len()) {
+            self.cursor = (self.cursor + 1) % self.slots.len().max(1);
+            if let Some(Some(slot)) = self.slots.get_mut(self.cursor) {
+                if let Some(key) = slot.key.clone().filter(|_| slot.over(now).is_some()) {
+                    return Some((self.cursor, key));
+                }
+            }
+        }
+        None
+    }
+}
+
+struct Over<A: Algorithm> {
+    algorithm: A,
+    state: A::State,
+    tag: Tag,
+    shadowed: u64,
+    delayed: u64,
+}
+
+impl<O, A: Algorithm> Slot<O, A> {
+    fn over(&mut self, now: u64) -> Option<Over<A>> {
+        // Nobody else has it, nor can have: it is lent under the lock that is held.
+        Arc::get_mut(&mut self.gate)?.change(|slow, _| {
+            if slow.mode == Mode::Shadow {
+                slow.pretend(now);
+            }
+            let quiet = slow.line.is_empty() && slow.pretended.is_empty();
+            (quiet && slow.blocked(now).is_none()).then(|| Over {
+                algorithm: slow.algorithm.clone(),
+                state: slow.state.clone(),
+                tag: Tag(slow.version),
+                shadowed: slow.shadowed,
+                delayed: slow.delayed,
+            })
+        })
+    }
+}
+
+impl<A: Algorithm> Gate<A> {
+    /// A gate around a state that is there already.
+    pub(crate) fn around<S>(kind: &S, plan: usize, state: StateOf<S>) -> Self
+    where
+        S: Kind<Algorithm = A>,
+    {
+        let (algorithm, quota, tag) = kind.settings(plan);
+        let gate = Gate::new(algorithm, &quota, 0);
+        gate.change(|slow, _| {
+            slow.state = state;
+            slow.version = tag.0;
+            slow.mode = kind.control().load().mode();
+        });
+        gate
+    }
+
+    /// Has the newest settings of `plan` hold, or of the plan that holds.
+    pub(crate) fn follow<S>(&self, kind: &S, plan: Option<usize>, now: u64)
+    where
+        S: Kind<Algorithm = A>,
+    {
+        let own = Tag(self.read(|slow| slow.version));
+        let plan = plan.unwrap_or(own.plan());
+        if !Tag::new(kind.control().load().edition(), plan).replaces(own) {
+            return;
+        }
+        let (algorithm, quota, tag): (A, Quota, Tag) = kind.settings(plan);
+        self.change(|slow, wakes| {
+            // Another may have been faster.
+            if tag.replaces(Tag(slow.version)) {
+                self.retune(slow, algorithm, &quota, tag.0, now, wakes);
+            }
+        });
+    }
+}

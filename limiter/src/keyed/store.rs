@@ -1,0 +1,326 @@
+//! The table of keys, and how the verbs find their way to a key's state.
+
+use core::borrow::Borrow;
+use core::cell::Cell;
+use core::fmt;
+use std::sync::Arc;
+
+use seawall_errors::Rejected;
+use seawall_errors::family::KEYS_FULL;
+use seawall_keyed::{Found, Full, InvalidPolicy, Policy, Rule, Table};
+
+use super::Key;
+use super::control::Stance;
+use super::gates::{Gates, Retired, Slot};
+use super::kind::{Kind, answer, decide, limited};
+use crate::algorithm::{Algorithm, SLACK};
+use crate::gate::Gate;
+use crate::mode::Mode;
+use crate::slow::Verdict;
+use crate::sync::{AtomicU64, Ordering, Padded};
+use crate::time::Clock;
+
+/// How many gates a new key looks at, and one for which there is no room.
+const LOOKS: usize = 2;
+const LOOKS_FULL: usize = 16;
+
+pub(crate) type Choose<K> = Box<dyn Fn(&K) -> usize + Send + Sync>;
+
+pub(crate) struct Store<K: Key + ?Sized, S: Kind> {
+    pub(crate) table: Table<K::Owned, S::State>,
+    pub(crate) kind: S,
+    pub(crate) gates: Gates<K::Owned, S::Algorithm>,
+    pub(crate) clock: &'static Clock,
+    /// Which plan a key has.
+    choose: Option<Choose<K>>,
+    /// The name that each plan had in the beginning, for refusals.
+    names: Box<[&'static str]>,
+    /// How many calls passed in shadow mode that would have been refused.
+    pub(crate) shadowed: Padded<AtomicU64>,
+}
+
+/// Where a call has led.
+pub(crate) enum Step<A: Algorithm> {
+    Done(Result<(), Rejected>),
+    /// The state stands there.
+    Gate(Arc<Gate<A>>),
+}
+
+/// One look-up of a key.
+pub(crate) struct Visit<'a, K: Key + ?Sized, S: Kind> {
+    store: &'a Store<K, S>,
+    pub(crate) plan: usize,
+    now: u64,
+    /// As of when the key's state was made, if it was.
+    made: Cell<Option<u64>>,
+    /// What must be dropped after the locks.
+    gone: Cell<Option<Slot<K::Owned, S::Algorithm>>>,
+}
+
+impl<K: Key + ?Sized, S: Kind> Visit<'_, K, S> {
+    /// The reading that counts. A new key's is not behind the one at which it may
+    /// have been forgotten.
+    pub(crate) fn now(&self) -> u64 {
+        self.made.get().map_or(self.now, |since| since.max(self.now))
+    }
+}
+
+impl<K: Key + ?Sized, S: Kind> Rule<K, S::State> for Visit<'_, K, S> {
+    fn fresh(&self, _: &K, since: u64) -> S::State {
+        // So far ahead is a clock that was wrong.
+        let since = if since.saturating_sub(self.now) > SLACK { self.now } else { since };
+        self.made.set(Some(since));
+        self.store.kind.fresh(self.plan, since)
+    }
+
+    fn is_idle(&self, _: &K, state: &mut S::State, now: u64) -> bool {
+        S::out(state).is_none() && self.store.kind.is_idle(state, now)
+    }
+}
+
+impl<K: Key + ?Sized, S: Kind> Store<K, S> {
+    pub(crate) fn new(
+        kind: S,
+        names: Box<[&'static str]>,
+        choose: Option<Choose<K>>,
+        policy: Policy,
+    ) -> Result<Self, InvalidPolicy> {
+        Ok(Store {
+            table: Table::new(policy)?,
+            kind,
+            gates: Gates::new(),
+            clock: Clock::get(),
+            choose,
+            names,
+            shadowed: Padded::default(),
+        })
+    }
+
+    /// The plan of a key: the last one for all beyond it.
+    #[inline]
+    pub(crate) fn plan(&self, key: &K) -> usize {
+        self.choose.as_ref().map_or(0, |choose| choose(key).min(self.names.len() - 1))
+    }
+
+    pub(crate) fn plans(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(crate) fn name(&self, plan: usize) -> &'static str {
+        self.names.get(plan).copied().unwrap_or_default()
+    }
+
+    /// There is no room for the key.
+    pub(crate) fn full(&self, plan: usize) -> Rejected {
+        Rejected::new(KEYS_FULL, self.name(plan)).with_numbers(&[self.table.capacity() as u64])
+    }
+
+    /// Runs `f` on the key's state, which is made if there is none.
+    #[inline]
+    pub(crate) fn visit<R>(
+        &self,
+        key: &K,
+        plan: usize,
+        now: u64,
+        mut f: impl FnMut(&mut S::State, &Visit<'_, K, S>, Found) -> R,
+    ) -> Result<R, Full> {
+        let visit = Visit { store: self, plan, now, made: Cell::new(None), gone: Cell::new(None) };
+        let answer = self.table.with(key, now, &visit, |state, found| f(state, &visit, found));
+        if visit.made.get().is_none() && answer.is_ok() {
+            return answer;
+        }
+        self.rare(key, &visit, answer, f)
+    }
+
+    /// The key was new.
+    #[inline(never)]
+    fn rare<R>(
+        &self,
+        key: &K,
+        visit: &Visit<'_, K, S>,
+        answer: Result<R, Full>,
+        mut f: impl FnMut(&mut S::State, &Visit<'_, K, S>, Found) -> R,
+    ) -> Result<R, Full> {
+        if !self.gates.any() {
+            return answer;
+        }
+        if answer.is_ok() {
+            self.tidy(LOOKS, visit.now);
+            return answer;
+        }
+        // A key in a gate is never idle, even if nobody needs the gate any more.
+        self.tidy(LOOKS_FULL, visit.now);
+        self.table.with(key, visit.now, visit, |state, found| f(state, visit, found))
+    }
+
+    /// Looks at the next few gates, and takes back the state in one that is over.
+    /// Whether there was one.
+    pub(crate) fn tidy(&self, looks: usize, now: u64) -> bool {
+        let over = self.gates.rows(|rows| rows.find_over(looks, now));
+        let Some((index, key)) = over else { return false };
+        let retired = self.table.with_existing((*key).borrow(), |state| {
+            if S::out(state) == Some(index) { self.take_back(state, now) } else { None }
+        });
+        drop(retired);
+        true
+    }
+
+    /// Under the lock of the state's shard.
+    fn take_back(&self, state: &mut S::State, now: u64) -> Option<Slot<K::Owned, S::Algorithm>> {
+        let index = S::out(state)?;
+        let retired = self.gates.rows(|rows| rows.retire(index, now))?;
+        let Retired { slot, algorithm, state: own, tag } = retired;
+        self.kind.put_back(state, &algorithm, own, tag);
+        Some(slot)
+    }
+
+    /// The gate in which the state stands. If that is over, the state is taken back.
+    pub(crate) fn gate(
+        &self,
+        state: &mut S::State,
+        visit: &Visit<'_, K, S>,
+    ) -> Option<Arc<Gate<S::Algorithm>>> {
+        let index = S::out(state)?;
+        if let Some(slot) = self.take_back(state, visit.now) {
+            visit.gone.set(Some(slot));
+            return None;
+        }
+        self.gates.rows(|rows| rows.get(index).map(Arc::clone))
+    }
+
+    /// The gate of a key, made if there is none.
+    pub(crate) fn promote(
+        &self,
+        key: &K,
+        plan: usize,
+        now: u64,
+    ) -> Result<Arc<Gate<S::Algorithm>>, Rejected> {
+        let owned = Arc::new(key.to_owned());
+        let gate = self.visit(key, plan, now, |state, visit, found| {
+            if let Some(gate) = self.gate(state, visit) {
+                return gate;
+            }
+            // Settings and mode change under this lock: so a gate is either made of
+            // the new ones, or among those that are told of them.
+            self.gates.rows(|rows| {
+                let own = self.kind.with(state, plan, visit.now(), |_, own| own.clone());
+                let gate = Arc::new(Gate::around(&self.kind, plan, own));
+                let key = (found != Found::Shared).then(|| Arc::clone(&owned));
+                let index = rows.insert(Slot { key, gate: Arc::clone(&gate) });
+                S::put_out(state, index);
+                gate
+            })
+        });
+        let gate = gate.map_err(|_| self.full(plan))?;
+        self.tidy(LOOKS, now);
+        gate.follow(&self.kind, Some(plan), now);
+        Ok(gate)
+    }
+
+    /// Takes `n` if they fit now.
+    #[inline]
+    pub(crate) fn try_take(&self, key: &K, n: u64, now: u64) -> Result<(), Rejected> {
+        let stance = self.kind.control().load();
+        if n == 0 || !stance.is_normal() {
+            return self.try_take_in_mode(key, n, now, stance);
+        }
+        match self.attempt(key, n, now, stance) {
+            (_, Step::Done(answer)) => answer,
+            (plan, Step::Gate(gate)) => self.try_take_there(&gate, plan, n, now),
+        }
+    }
+
+    #[inline]
+    fn attempt(&self, key: &K, n: u64, now: u64, stance: Stance) -> (usize, Step<S::Algorithm>) {
+        let plan = self.plan(key);
+        let hot = self.kind.hot(stance, plan);
+        let step = self.visit(key, plan, now, |state, visit, _| {
+            let at = visit.now();
+            match &hot {
+                Some(hot) if self.kind.admit(hot, state, at, n) => {
+                    return Step::Done(Ok(()));
+                }
+                Some(hot) => {
+                    if let Some(refused) = self.kind.refuse(hot, state, at, n) {
+                        return Step::Done(Err(limited(refused, now, self.name(plan))));
+                    }
+                }
+                None => {}
+            }
+            self.attempt_closely(state, visit, n)
+        });
+        (plan, step.unwrap_or_else(|_| Step::Done(Err(self.full(plan)))))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attempt_closely(
+        &self,
+        state: &mut S::State,
+        visit: &Visit<'_, K, S>,
+        n: u64,
+    ) -> Step<S::Algorithm> {
+        if let Some(gate) = self.gate(state, visit) {
+            return Step::Gate(gate);
+        }
+        let at = visit.now();
+        self.kind.with(state, visit.plan, at, |a, own| {
+            let verdict = decide(a, own, n, at);
+            if let Verdict::Fits(at) = verdict {
+                a.take(own, at, n);
+            }
+            Step::Done(answer(a, own, &verdict, n, visit.now, self.name(visit.plan)))
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_take_in_mode(&self, key: &K, n: u64, now: u64, stance: Stance) -> Result<(), Rejected> {
+        match stance.mode() {
+            _ if n == 0 => Ok(()),
+            Mode::ForcedOff => Ok(()),
+            Mode::ForcedOn => Err(self.shut(key)),
+            Mode::Normal | Mode::Shadow => match self.attempt(key, n, now, stance) {
+                (_, Step::Done(answer)) => self.shadow(stance, answer),
+                (plan, Step::Gate(gate)) => self.try_take_there(&gate, plan, n, now),
+            },
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_take_there(
+        &self,
+        gate: &Gate<S::Algorithm>,
+        plan: usize,
+        n: u64,
+        now: u64,
+    ) -> Result<(), Rejected> {
+        gate.follow(&self.kind, Some(plan), now);
+        gate.try_take(n, now)
+    }
+
+    pub(crate) fn shut(&self, key: &K) -> Rejected {
+        Rejected::new(seawall_errors::family::RATE_LIMITED, self.name(self.plan(key)))
+    }
+
+    /// Lets pass in shadow mode what would be refused.
+    pub(crate) fn shadow<R: Default>(
+        &self,
+        stance: Stance,
+        answer: Result<R, Rejected>,
+    ) -> Result<R, Rejected> {
+        if answer.is_err() && stance.mode() == Mode::Shadow {
+            // Relaxed: a count.
+            self.shadowed.0.fetch_add(1, Ordering::Relaxed);
+            return Ok(R::default());
+        }
+        answer
+    }
+}
+
+impl<K: Key + ?Sized, S: Kind> fmt::Debug for Store<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("table", &self.table).finish_non_exhaustive()
+    }
+}
