@@ -10,6 +10,7 @@
 //! - `--bin once` runs one case a stated number of times, for a profiler.
 
 pub mod case;
+pub mod keyed;
 pub mod limiter;
 pub mod measure;
 
@@ -22,5 +23,7 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// All cases of all crates.
 pub fn all() -> Vec<Case> {
-    limiter::cases()
+    let mut cases = limiter::cases();
+    cases.extend(keyed::cases());
+    cases
 }

@@ -31,6 +31,25 @@ pub fn peak_bytes(run: impl FnOnce()) -> u64 {
     allocation_counter::measure(run).bytes_max
 }
 
+/// What `make` answers, and the bytes that it took on this thread and did not give
+/// back: what the answer keeps.
+///
+/// ```
+/// use seawall_kit::alloc::kept_bytes;
+///
+/// let (list, bytes) = kept_bytes(|| {
+///     drop(std::hint::black_box(vec![0_u8; 1000]));
+///     vec![0_u64; 10]
+/// });
+/// assert_eq!((list.len(), bytes), (10, 80));
+/// ```
+pub fn kept_bytes<T>(make: impl FnOnce() -> T) -> (T, u64) {
+    let mut kept = None;
+    let counted = allocation_counter::measure(|| kept = Some(make()));
+    let Some(kept) = kept else { unreachable!("it was run") };
+    (kept, u64::try_from(counted.bytes_current).unwrap_or(0))
+}
+
 /// Runs `run` a few times to warm up, then `times` times that must not
 /// allocate.
 ///

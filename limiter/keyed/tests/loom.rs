@@ -168,7 +168,11 @@ fn what_is_read_is_the_word_of_the_key_that_was_asked_for() {
         let prints = prints(1, BUSY);
         assert_eq!(prints.take(TOY, 1, 80), Ok(true));
         let other = Arc::clone(&prints);
-        let thread = thread::spawn(move || (other.look(TOY, 1), other.look(TOY, 2)));
+        let thread = thread::spawn(move || {
+            let refused = other.update_existing(&2, &TOY, |tat| (None, tat));
+            assert!(matches!(refused, Some(110) | None), "{refused:?}");
+            (other.look(TOY, 1), other.look(TOY, 2))
+        });
         assert_eq!(prints.take(TOY, 2, 100), Ok(true));
         let (one, two) = thread.join().unwrap();
         assert!(matches!(one, Some(90) | None), "{one:?}");
