@@ -161,6 +161,8 @@ pub struct Reservation<'a> {
 struct Booking {
     n: u64,
     own: u64,
+    /// When the latest reservation before this one starts.
+    before: u64,
     version: u64,
 }
 
@@ -185,6 +187,7 @@ impl<'a> Reservation<'a> {
             };
             // Who waits in line has taken nothing yet, so a booking would pass
             // him by: it is had at once, or not at all.
+            let before = slow.state.starts;
             let booked = if wait > 0 && !slow.is_alone() {
                 Err(now.saturating_add(wait))
             } else {
@@ -192,7 +195,7 @@ impl<'a> Reservation<'a> {
             };
             match booked {
                 Ok((at, own)) => {
-                    let booking = Some(Booking { n, own, version: slow.version });
+                    let booking = Some(Booking { n, own, before, version: slow.version });
                     Ok(Reservation { bucket: Bucket::Borrowed(gate), booking, at })
                 }
                 Err(at) => {
@@ -238,10 +241,10 @@ impl<'a> Reservation<'a> {
     }
 
     fn undo(&self, now: u64) {
-        let Some(Booking { n, own, version }) = self.booking else { return };
+        let Some(Booking { n, own, before, version }) = self.booking else { return };
         self.bucket.gate().change(|slow, wakes| {
             if slow.version == version {
-                slow.algorithm.unbook(&mut slow.state, now, n, own);
+                slow.algorithm.unbook(&mut slow.state, now, n, own, before);
             }
             slow.replan(now, wakes);
         });

@@ -194,12 +194,14 @@ impl Gcra {
         Ok((at, level.tat))
     }
 
-    /// Undoes a booking if nobody came after it.
-    pub(crate) fn unbook(&self, level: &mut Level, now: u64, n: u64, own: u64) {
+    /// Undoes a booking if nobody came after it, `before` being when the one
+    /// before it starts.
+    pub(crate) fn unbook(&self, level: &mut Level, now: u64, n: u64, own: u64, before: u64) {
         if level.tat == own {
             let least = own.min(self.units(now));
             level.tat = own.saturating_sub(self.amount(n)).max(least);
             level.booked = level.booked.min(level.tat);
+            level.starts = before;
         }
     }
 
