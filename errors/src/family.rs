@@ -55,6 +55,14 @@ crate::codes! {
     /// Come back later. If nobody floods the service with invented keys, raise the capacity.
     KEYS_FULL = 6 => Overloaded.keys(&["capacity"]);
 
+    /// The request does not say whose it is.
+    ///
+    /// # Cause
+    /// Requests are limited for each caller, and this one lacks what tells callers apart, such as a header.
+    /// # Action
+    /// Send it.
+    KEY_MISSING = 7 => InvalidArgument.keys(&[]);
+
     /// The circuit is open.
     ///
     /// # Cause

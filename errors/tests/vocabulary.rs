@@ -241,6 +241,7 @@ fn the_family_is_what_it_was() {
         4 LOAD_SHED 503 elsewhere no failure
         5 COST_ABOVE_LIMIT 413 never no success
         6 KEYS_FULL 503 elsewhere no failure
+        7 KEY_MISSING 400 never no success
         11 CIRCUIT_OPEN 503 elsewhere no failure
         12 CIRCUIT_PROBING 503 elsewhere no failure
         13 CIRCUIT_FORCED_OPEN 503 elsewhere no failure

@@ -41,7 +41,7 @@
 //!
 //! | for | there is |
 //! |---|---|
-//! | a key for each request | [`peer`], [`forwarded`], [`header`], [`text`], [`extension`], [`both`]: closures from a request to a key; [`Missing`] for those without |
+//! | a key for each request | [`peer`], [`forwarded`], [`header`], [`text`], [`extension`], [`both`]: closures from a request to a key, for `Keyed::by` |
 //! | who is behind the proxies | [`TrustedProxies`] → [`ClientAddresses`] → [`ClientAddress`] |
 //! | `RateLimit`, `RateLimit-Policy` | [`Standing`] out through [`Fields`], in through [`Standing::read`] |
 //! | a refusal as a response | [`WithFields`], an answer for a layer |
@@ -88,7 +88,7 @@ pub use self::client::{ClientAddress, ClientAddresses};
 pub use self::fault::InvalidPolicy;
 pub use self::fields::{Fields, retry_after_value};
 pub use self::hint::{HintPolicy, hint};
-pub use self::keys::{Hashed, Head, Missing, both, extension, forwarded, header, peer, text};
+pub use self::keys::{Hashed, Head, both, extension, forwarded, header, peer, text};
 pub use self::proxies::{ForwardedBy, TrustedProxies};
 pub use self::standing::Standing;
 pub use self::text::{Name, Partition};

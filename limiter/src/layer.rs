@@ -1,6 +1,8 @@
 //! Limiters around a `tower::Service`.
 
 pub(crate) mod admit;
+#[cfg(feature = "keyed")]
+pub(crate) mod by;
 pub(crate) mod cost;
 pub(crate) mod future;
 pub(crate) mod limit_of;

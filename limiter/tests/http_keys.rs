@@ -9,8 +9,8 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use seawall_kit::alloc::assert_no_allocations;
 use seawall_limiter::http::{
-    ClientAddress, ClientAddresses, Hashed, Head, Missing, TrustedProxies, both, extension,
-    forwarded, header, peer, text,
+    ClientAddress, ClientAddresses, Hashed, Head, TrustedProxies, both, extension, forwarded,
+    header, peer, text,
 };
 
 fn caller<R: Head>(request: &R) -> Option<SocketAddr> {
@@ -148,9 +148,4 @@ fn making_a_key_allocates_nothing() {
     );
     let request = from([10, 0, 0, 1], &[("x-tenant", "acme"), ("x-forwarded-for", "203.0.113.9")]);
     assert_no_allocations("key", 100, || assert!(key(&request).is_some()));
-}
-
-#[test]
-fn what_is_missing_shares_one_limit_unless_chosen_otherwise() {
-    assert_eq!(Missing::default(), Missing::Shared);
 }

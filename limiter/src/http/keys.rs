@@ -10,23 +10,6 @@ use ::http::{Extensions, HeaderMap, HeaderName, Request};
 
 use super::client::{ClientAddress, ClientAddresses};
 
-/// What becomes of a request for which no key is found: its peer is not known, the header is missing …
-///
-/// The wrong choice lets everybody past a limit who leaves a header out, so it is to be made for each
-/// limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Missing {
-    /// All such requests share one limit.
-    #[default]
-    Shared,
-    /// It is refused.
-    Refuse,
-    /// It passes without being counted. For limits of those who are known, behind another one for
-    /// those who are not.
-    Skip,
-}
-
 /// The part of a request that keys are made of: a [`Request`] of any body, or its [`Parts`].
 pub trait Head {
     /// The headers.
