@@ -107,6 +107,8 @@ pub use crate::fixed_window::FixedWindow;
 pub use crate::keyed::{
     Hashed, InvalidKeyed, Key, Keyed, KeyedCharge, KeyedSnapshot, Keys, Overflow, Plan,
 };
+#[cfg(all(feature = "tower", feature = "keyed"))]
+pub use crate::layer::by::{Borrows, By, Find, Makes, OfKey, OrShare};
 #[cfg(feature = "tower")]
 pub use crate::layer::{
     LimiterLayer,
@@ -141,6 +143,8 @@ pub use crate::wait::Acquire;
 /// The futures of the services.
 #[cfg(feature = "tower")]
 pub mod future {
+    #[cfg(all(feature = "keyed", feature = "tokio"))]
+    pub use crate::layer::by::KeyedWait;
     pub use crate::layer::future::ResponseFuture;
     #[cfg(feature = "http")]
     pub use crate::layer::obeys::Obeying;
