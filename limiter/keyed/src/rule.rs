@@ -101,6 +101,18 @@ pub trait WordRule {
     /// word that looks as before. Where a holder's first word is above all
     /// words of the holder before it, as with time stamps that only rise, 63
     /// leaves nothing to wish for.
+    ///
+    /// ```compile_fail,E0080
+    /// # use seawall_keyed::{Fingerprints, Policy, WordRule};
+    /// # struct Wide;
+    /// impl WordRule for Wide {
+    ///     const BITS: u32 = 64;
+    /// #   fn fresh(&self, _: u64) -> u64 { 0 }
+    /// #   fn is_idle(&self, _: u64, _: u64) -> bool { true }
+    /// }
+    /// # let prints = Fingerprints::new(Policy::new(1)).unwrap();
+    /// prints.get("ann", &Wide);
+    /// ```
     const BITS: u32;
 
     /// The word of a key that is not held; `since` as in [`Rule::fresh`].
