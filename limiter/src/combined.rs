@@ -69,8 +69,8 @@ impl Rule {
 /// hour: all let the call pass, or none counts it.
 ///
 /// The decision is one, under one lock: nothing is taken and given back. A
-/// refusal names the limit that would let it pass last. Of the settings for
-/// waiting the smallest hold.
+/// refusal names the limit that would let it pass last; one of a wait names the
+/// first. Of the settings for waiting the smallest hold.
 ///
 /// Clones share the limits.
 ///

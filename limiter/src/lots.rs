@@ -147,8 +147,9 @@ impl Lots {
     }
 
     fn changed(&self) {
-        // Release: a holder that sees the change asks a gate that knows of it.
-        self.0.version.0.fetch_add(1, Ordering::Release);
+        // Relaxed: a holder that sees the change asks the gate, under its lock. Had
+        // he had the lock before the change, he would have looked before it, too.
+        self.0.version.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -209,9 +210,8 @@ impl Lot {
     #[inline(never)]
     fn fill(&mut self, n: u64, now: u64) -> Result<(), Rejected> {
         let Shared { gate, version, rest } = &*self.shared;
-        // Acquire: pairs with the release in `changed`, so that the gate knows
-        // of the change.
-        let version = version.0.load(Ordering::Acquire);
+        // Relaxed: see `changed`.
+        let version = version.0.load(Ordering::Relaxed);
         if self.version != version {
             // What was taken under other terms goes back.
             gate.credit(self.held, now);

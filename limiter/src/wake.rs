@@ -24,7 +24,17 @@ impl Wakes {
 }
 
 impl Drop for Wakes {
+    #[inline]
     fn drop(&mut self) {
+        if !self.wakers.is_empty() || self.old.iter().any(Option::is_some) {
+            self.run();
+        }
+    }
+}
+
+impl Wakes {
+    #[cold]
+    fn run(&mut self) {
         let mut panic = None;
         let mut run = |foreign: &mut dyn FnMut()| {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {

@@ -128,7 +128,8 @@ impl Shared<Gcra> for Word {
             let amount = if n == 1 { gcra.cost } else { gcra.amount(n) };
             let Some(next) = gcra.admit(tat, now, amount) else { return false };
             // Release: the settings were read before the word is taken by
-            // whoever checks it out to change them.
+            // whoever checks it out to change them. (No test shows it: loom lets
+            // no load see a store that has not run yet.)
             // The reading of the clock stays the same however often this fails.
             match self.tat.0.compare_exchange_weak(tat, next, Ordering::Release, Ordering::Acquire)
             {
@@ -154,7 +155,7 @@ impl Shared<Gcra> for Word {
     }
 
     fn check_out(&self, level: &mut Level) {
-        // Acquire: pairs with the release of each take, see `admit`.
+        // Acquire: pairs with the release of each take, see `admit`. (Nor this.)
         level.tat = self.tat.0.fetch_or(OUT, Ordering::Acquire);
     }
 

@@ -173,6 +173,21 @@ fn what_a_look_says_a_take_does_where_somebody_is_passed_over() {
 }
 
 #[test]
+fn the_way_past_the_lock_opens_when_the_last_who_waited_is_gone() {
+    for granted in [true, false] {
+        let bucket = TokenBucket::new(Quota::per_second(10).with_burst(1)).unwrap();
+        bucket.try_acquire_at(ms(0)).unwrap();
+        let mut ticket = bucket.join_at(1, None, ms(0)).unwrap();
+        assert!(format!("{bucket:?}").contains("out: true"));
+        if granted {
+            assert_eq!(ticket.poll_at(None, ms(100)), Turn::Granted);
+        }
+        drop(ticket);
+        assert!(format!("{bucket:?}").contains("out: false"), "{bucket:?}");
+    }
+}
+
+#[test]
 fn a_crowd_that_is_late_together_costs_no_square_of_its_size() {
     // The square of twenty thousand took half a minute each way.
     let start = std::time::Instant::now();
