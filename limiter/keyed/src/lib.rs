@@ -108,6 +108,8 @@ mod hash;
 mod lines;
 mod policy;
 mod rule;
+#[cfg(feature = "serde")]
+mod settings;
 mod shard;
 mod slot;
 #[allow(unused_imports, reason = "the file is the same in all crates; no fence is needed here")]

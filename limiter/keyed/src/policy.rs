@@ -96,6 +96,11 @@ impl Policy {
         self.seed
     }
 
+    #[cfg(feature = "serde")]
+    pub(crate) const fn own_shards(&self) -> Option<usize> {
+        self.shards
+    }
+
     /// The number of locks.
     pub fn shards(&self) -> usize {
         if let Some(shards) = self.shards {
