@@ -71,10 +71,10 @@ impl<'a> Bits<'a> {
         self.cells.get(word as usize).map(|cell| (cell, 1 << (position % 64)))
     }
 
-    /// Steps over a clear bit of the failures, for a success. The plane of slow
-    /// calls is not looked at: see `step`.
+    /// Steps over a clear bit, for a success; `slow`: there is a plane of slow
+    /// calls, too.
     #[inline]
-    pub(crate) fn step_success(self, generation: u32) -> bool {
+    pub(crate) fn step_success(self, generation: u32, slow: bool) -> bool {
         let Some(cell) = self.cells.first() else { return false };
         // Acquire: the bits are at least as new as the cursor.
         let seen = Cursor(cell.load(Ordering::Acquire));
@@ -84,9 +84,8 @@ impl<'a> Bits<'a> {
         let position = seen.position();
         let Some((failed, bit)) = self.bit(0, position) else { return false };
         let mut set = failed.load(Ordering::Relaxed) & bit;
-        // A window without a plane for slow calls ends here, or has room that is
-        // never written.
-        if let Some((slow, bit)) = self.bit(1, position) {
+        if slow {
+            let Some((slow, bit)) = self.bit(1, position) else { return false };
             set |= slow.load(Ordering::Relaxed) & bit;
         }
         if set != 0 {

@@ -13,8 +13,11 @@ macro_rules! permit {
         impl $permit $(<$life>)? {
             /// The call succeeded.
             #[inline]
-            pub fn succeed(self) -> Receipt {
-                self.end(Outcome::Success.into(), Core::now)
+            pub fn succeed(mut self) -> Receipt {
+                match self.ticket.take() {
+                    Some(ticket) => self.core().succeed(ticket, Core::now),
+                    None => Receipt::Ignored,
+                }
             }
 
             /// [`succeed`](Self::succeed) at a given time.
@@ -79,18 +82,18 @@ macro_rules! permit {
             /// Whether this call is one of those that find out if the backend
             /// is well again.
             pub fn is_probe(&self) -> bool {
-                self.ticket.is_some_and(|ticket| ticket.role == Role::Probe)
+                self.ticket.role() == Role::Probe
             }
 
             /// Whether so many calls fail that this one should leave optional
             /// work out.
             pub fn is_degraded(&self) -> bool {
-                self.ticket.is_some_and(|ticket| ticket.degraded)
+                self.ticket.is_degraded()
             }
 
             /// The generation to which the permit belongs.
             pub fn generation(&self) -> u32 {
-                self.ticket.map_or(0, |ticket| ticket.generation)
+                self.ticket.generation()
             }
 
             #[inline]
@@ -121,13 +124,13 @@ macro_rules! permit {
 #[must_use = "dropping the permit says that the call was given up"]
 pub struct Permit<'a> {
     core: &'a Core,
-    ticket: Option<Ticket>,
+    ticket: Ticket,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn new(core: &'a Core, ticket: Ticket) -> Self {
-        Permit { core, ticket: Some(ticket) }
+        Permit { core, ticket }
     }
 
     #[inline]
@@ -143,13 +146,13 @@ permit!(Permit<'_>);
 #[must_use = "dropping the permit says that the call was given up"]
 pub struct OwnedPermit {
     core: Arc<Core>,
-    ticket: Option<Ticket>,
+    ticket: Ticket,
 }
 
 impl OwnedPermit {
     #[inline]
     pub(crate) fn new(core: Arc<Core>, ticket: Ticket) -> Self {
-        OwnedPermit { core, ticket: Some(ticket) }
+        OwnedPermit { core, ticket }
     }
 
     #[inline]

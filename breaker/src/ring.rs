@@ -71,9 +71,10 @@ impl Ring {
 
     #[inline]
     fn cells(&self, shape: Shape) -> &[AtomicU64] {
-        match self.large.get() {
-            Some(large) if shape.is_large() => &large[..],
-            _ => &self.small,
+        if shape.is_large() {
+            self.large.get().map_or(&[], |large| &large[..])
+        } else {
+            &self.small
         }
     }
 
@@ -95,8 +96,8 @@ impl Ring {
 
     /// Counts a success that replaces a success. `false`: ask the lock.
     #[inline]
-    pub(crate) fn step_success(&self, shape: Shape, generation: u32) -> bool {
-        Bits::new(self.cells(shape), shape.calls()).step_success(generation)
+    pub(crate) fn step_success(&self, shape: Shape, generation: u32, slow: bool) -> bool {
+        Bits::new(self.cells(shape), shape.calls()).step_success(generation, slow)
     }
 
     /// Wipes what is too old to be told from what is new. Before any other

@@ -159,23 +159,20 @@ impl Core {
         }
     }
 
-    /// Records a success without the lock, if that can be done.
+    /// Adds a success to its bucket. `false`: ask the lock.
     #[inline]
-    pub(crate) fn add_success(&self, word: Word, now: impl FnOnce() -> u64) -> bool {
-        match word.finish() {
-            Finish::Ask => false,
-            Finish::Nothing => true,
-            Finish::Time => {
-                // Relaxed: the shape belongs to the generation of the word, or
-                // to the next one, whose tags are other.
-                let shape = Shape(self.shape.load(Ordering::Relaxed));
-                self.ring.add_success(shape, word.generation(), now())
-            }
-            Finish::Count => {
-                let shape = Shape(self.shape.load(Ordering::Relaxed));
-                self.ring.step_success(shape, word.generation())
-            }
-        }
+    pub(crate) fn add_success(&self, word: Word, now: u64) -> bool {
+        // Relaxed: the shape belongs to the generation of the word, or to the
+        // next one, whose tags are other.
+        let shape = Shape(self.shape.load(Ordering::Relaxed));
+        self.ring.add_success(shape, word.generation(), now)
+    }
+
+    /// Steps over a success in the window of the last results. `false`: ask the lock.
+    #[inline]
+    pub(crate) fn step_success(&self, word: Word) -> bool {
+        let shape = Shape(self.shape.load(Ordering::Relaxed));
+        self.ring.step_success(shape, word.generation(), word.judges_slow())
     }
 
     /// Takes the lock, lets `act` change the machine, and tells everybody.

@@ -28,27 +28,76 @@ pub(crate) enum Role {
     Free,
 }
 
-/// A call that was let through.
+/// A call that was let through. Two words, so that it stays in registers.
+///
+/// ```text
+/// | 27 | ended 1 | given 1 | degraded 1 | role 2 | generation 32 |
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket {
+    stamp: u64,
     /// Never, where nobody will ask.
     pub(crate) began: u64,
-    pub(crate) generation: u32,
-    pub(crate) role: Role,
-    pub(crate) degraded: bool,
-    /// Whether `began` was given by the caller, on a clock of his own.
-    given: bool,
 }
 
+const ROLE: u32 = 32;
+const DEGRADED: u64 = 1 << 34;
+const GIVEN: u64 = 1 << 35;
+const ENDED: u64 = 1 << 36;
+const COUNTS: u64 = DEGRADED - 1;
+
 impl Ticket {
+    #[inline]
     fn new(generation: u32, role: Role, began: u64) -> Self {
-        Ticket { began, generation, role, degraded: false, given: false }
+        Ticket { stamp: u64::from(generation) | ((role as u64) << ROLE), began }
     }
 
-    /// The same where the caller gave the time.
-    pub(crate) fn given(mut self) -> Self {
-        self.given = true;
+    fn degraded(mut self) -> Self {
+        self.stamp |= DEGRADED;
         self
+    }
+
+    /// The same where the caller gave the time, on a clock of his own.
+    #[inline]
+    pub(crate) fn given(mut self) -> Self {
+        self.stamp |= GIVEN;
+        self
+    }
+
+    /// Takes it, so that it cannot be used twice.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Ticket> {
+        let taken = *self;
+        self.stamp |= ENDED;
+        (taken.stamp & ENDED == 0).then_some(taken)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    pub(crate) fn generation(self) -> u32 {
+        self.stamp as u32
+    }
+
+    pub(crate) fn role(self) -> Role {
+        match (self.stamp >> ROLE) & 3 {
+            0 => Role::Counted,
+            1 => Role::Probe,
+            _ => Role::Free,
+        }
+    }
+
+    pub(crate) fn is_degraded(self) -> bool {
+        self.stamp & DEGRADED != 0
+    }
+
+    fn is_given(self) -> bool {
+        self.stamp & GIVEN != 0
+    }
+
+    /// Whether it is an ordinary call of this generation.
+    #[inline]
+    fn counts_in(self, word: Word) -> bool {
+        // The role of an ordinary call is zero.
+        self.stamp & COUNTS == u64::from(word.generation())
     }
 }
 
@@ -83,14 +132,23 @@ impl Core {
     #[inline]
     pub(crate) fn admit(&self, now: impl FnOnce() -> u64) -> Result<Ticket, Rejected> {
         let word = self.word();
-        if word.route() == Route::Plain {
-            let began = if word.is_timed() { now() } else { NEVER };
-            return Ok(Ticket::new(word.generation(), Role::Counted, began));
+        if word.is_plain() {
+            return Ok(Ticket::new(word.generation(), Role::Counted, NEVER));
         }
-        self.admit_gated(word, now())
+        self.admit_timed(word, now)
     }
 
+    /// Apart from the above, so that a call that needs no clock needs no stack.
     #[inline(never)]
+    fn admit_timed(&self, word: Word, now: impl FnOnce() -> u64) -> Result<Ticket, Rejected> {
+        let now = now();
+        if word.route() == Route::Plain {
+            return Ok(Ticket::new(word.generation(), Role::Counted, now));
+        }
+        self.admit_gated(word, now)
+    }
+
+    #[inline]
     fn admit_gated(&self, word: Word, now: u64) -> Result<Ticket, Rejected> {
         match word.route() {
             Route::Gate => match self.wait(now) {
@@ -145,33 +203,50 @@ impl Core {
         ending: Ending,
         now: impl FnOnce() -> u64,
     ) -> Receipt {
-        let word = self.word();
-        let counted = ticket.role == Role::Counted && word.generation() == ticket.generation;
-        if !counted || ending.outcome != Outcome::Success {
-            return self.finish_rare(ticket, ending, now());
+        match ending.outcome {
+            Outcome::Success => self.succeed(ticket, now),
+            _ => self.finish_rare(ticket, ending, now()),
         }
-        if !word.judges_slow() {
-            return match word.finish() {
-                Finish::Nothing => Receipt::Recorded,
-                Finish::Time => {
-                    let now = now();
-                    if self.add_success(word, || now) {
-                        return Receipt::Recorded;
-                    }
-                    self.finish_rare(ticket, ending, now)
-                }
-                _ if self.add_success(word, || 0) => Receipt::Recorded,
-                _ => self.finish_rare(ticket, ending, now()),
-            };
-        }
-        let now = now();
-        let slow = now.saturating_sub(ticket.began) > self.slow_after();
-        if !slow && self.add_success(word, || now) {
-            return Receipt::Recorded;
-        }
-        self.finish_rare(ticket, ending, now)
     }
 
+    /// Takes a success.
+    #[inline]
+    pub(crate) fn succeed(&self, ticket: Ticket, now: impl FnOnce() -> u64) -> Receipt {
+        let word = self.word();
+        if ticket.counts_in(word) && word.needs_nothing() {
+            return Receipt::Recorded;
+        }
+        self.record_success(word, ticket, now)
+    }
+
+    /// Apart from the above, so that its callers stay small.
+    #[inline(never)]
+    fn record_success(&self, word: Word, ticket: Ticket, now: impl FnOnce() -> u64) -> Receipt {
+        let (finish, slow) = (word.finish(), word.judges_slow());
+        if !ticket.counts_in(word) || finish == Finish::Ask {
+            return self.finish_rare(ticket, Outcome::Success.into(), now());
+        }
+        if finish == Finish::Count && !slow {
+            // The only one that needs no clock.
+            if self.step_success(word) {
+                return Receipt::Recorded;
+            }
+            return self.finish_rare(ticket, Outcome::Success.into(), now());
+        }
+        let now = now();
+        let added = match finish {
+            _ if slow && now.saturating_sub(ticket.began) > self.slow_after() => false,
+            Finish::Time => self.add_success(word, now),
+            Finish::Count => self.step_success(word),
+            Finish::Nothing | Finish::Ask => true,
+        };
+        if added {
+            return Receipt::Recorded;
+        }
+        self.finish_rare(ticket, Outcome::Success.into(), now)
+    }
+
+    #[cold]
     #[inline(never)]
     fn finish_rare(&self, ticket: Ticket, ending: Ending, now: u64) -> Receipt {
         self.step(now, |held| held.finish(ticket, ending))
@@ -186,7 +261,7 @@ impl Core {
         let now = match now {
             Some(now) => now,
             // The clock of the process says nothing about the caller's own.
-            None if ticket.given => LATEST,
+            None if ticket.is_given() => LATEST,
             None => Core::now(),
         };
         if outcome == Outcome::Neutral && self.says_nothing(ticket) {
@@ -198,8 +273,7 @@ impl Core {
     /// Whether a neutral end of this call changes nothing.
     fn says_nothing(&self, ticket: Ticket) -> bool {
         let word = self.word();
-        let counted = ticket.role == Role::Counted && word.generation() == ticket.generation;
-        counted && word.route() == Route::Plain && !word.is_timed()
+        ticket.counts_in(word) && word.route() == Route::Plain && !word.is_timed()
     }
 }
 
@@ -220,15 +294,17 @@ impl Held<'_> {
         let mut ticket = Ticket::new(generation, Role::Counted, began);
         match arrival {
             Arrival::Counted { degraded } => {
-                ticket.degraded = degraded;
+                if degraded {
+                    ticket = ticket.degraded();
+                }
                 if let Some(hangs) = self.hangs() {
                     hangs.begin(began);
                 }
             }
-            Arrival::Probe => ticket.role = Role::Probe,
-            Arrival::Free => ticket.role = Role::Free,
+            Arrival::Probe => ticket = Ticket::new(generation, Role::Probe, began),
+            Arrival::Free => ticket = Ticket::new(generation, Role::Free, began),
             Arrival::Shadowed => {
-                ticket.role = Role::Free;
+                ticket = Ticket::new(generation, Role::Free, began);
                 let extra = self.extra.get_or_insert_default();
                 extra.shadowed = extra.shadowed.saturating_add(1);
             }
@@ -267,10 +343,10 @@ impl Held<'_> {
     pub(crate) fn finish(&mut self, ticket: Ticket, ending: Ending) -> Receipt {
         let (step, now) = (self.step, self.step.now);
         self.machine.expire(now, &mut self.log);
-        if ticket.role == Role::Free {
+        if ticket.role() == Role::Free {
             return Receipt::Ignored;
         }
-        if ticket.generation != self.machine.generation {
+        if ticket.generation() != self.machine.generation {
             self.machine.late = self.machine.late.saturating_add(1);
             return Receipt::Late;
         }
@@ -280,12 +356,14 @@ impl Held<'_> {
             // Else a timeout outside would hide every hang.
             Outcome::Neutral if ending.dropped && slow => Outcome::Failure,
             // A probe that is too slow would soon open it again.
-            Outcome::Success if ticket.role == Role::Probe && slow && step.rules.slow.is_some() => {
+            Outcome::Success
+                if ticket.role() == Role::Probe && slow && step.rules.slow.is_some() =>
+            {
                 Outcome::Failure
             }
             outcome => outcome,
         };
-        if ticket.role == Role::Probe {
+        if ticket.role() == Role::Probe {
             self.machine.probed(outcome, ending.hint, step, &mut self.log);
             return Receipt::Recorded;
         }

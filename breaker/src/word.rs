@@ -118,6 +118,19 @@ impl Word {
         }
     }
 
+    /// Whether an arrival is let through without any question.
+    #[inline]
+    pub(crate) const fn is_plain(self) -> bool {
+        // Plain is zero.
+        self.0 & (3 | TIMED) == 0
+    }
+
+    /// Whether a success changes nothing.
+    #[inline]
+    pub(crate) const fn needs_nothing(self) -> bool {
+        self.0 & (3 << FINISH | SLOW) == (Finish::Nothing as u64) << FINISH
+    }
+
     pub(crate) const fn state(self) -> State {
         match (self.0 >> STATE) & 7 {
             0 => State::Closed,
