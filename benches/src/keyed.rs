@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use seawall_keyed::{Fingerprints, Found, Full, InvalidPolicy, Policy, Rule, Table, WordRule};
+use seawall_keyed::{Fingerprints, Found, Full, Policy, Rule, Table, WordRule};
+use seawall_limiter::{Hashed, Keyed, Quota};
 
 use crate::Case;
 
@@ -144,6 +145,39 @@ impl Limit for Printed {
     }
 }
 
+/// What a quota of ours says of such calls.
+fn quota(each: Duration) -> Quota {
+    Quota::every(each).with_burst(burst(each))
+}
+
+/// The limiter of many keys, which are stored.
+#[derive(Debug)]
+pub struct KeyedHandle(Keyed<u64>);
+
+impl Limit for KeyedHandle {
+    fn make(keys: u64, each: Duration) -> Self {
+        KeyedHandle(made(Keyed::new(quota(each), policy(keys))))
+    }
+    #[inline]
+    fn call(&self, key: u64) -> bool {
+        self.0.try_acquire(&key).is_ok()
+    }
+}
+
+/// The limiter of many keys, of which fingerprints are stored.
+#[derive(Debug)]
+pub struct HashedHandle(Hashed<u64>);
+
+impl Limit for HashedHandle {
+    fn make(keys: u64, each: Duration) -> Self {
+        HashedHandle(made(Hashed::new(quota(each), policy(keys))))
+    }
+    #[inline]
+    fn call(&self, key: u64) -> bool {
+        self.0.try_acquire(&key).is_ok()
+    }
+}
+
 /// governor over its default map.
 #[derive(Debug)]
 pub struct Governor(governor::DefaultKeyedRateLimiter<u64>);
@@ -197,7 +231,7 @@ fn policy(keys: u64) -> Policy {
         .with_seed(1)
 }
 
-fn made<T>(table: Result<T, InvalidPolicy>) -> T {
+fn made<T, E: std::fmt::Display>(table: Result<T, E>) -> T {
     table.unwrap_or_else(|error| {
         eprintln!("a bench is set up wrongly: {error}");
         std::process::exit(2)
@@ -300,6 +334,8 @@ fn group(group: &'static str, room: u64, each: Duration, keys: fn() -> Keys) -> 
         case::<GcraCrate>(group, "gcra", room, each, keys),
         case::<Stored>(group, "seawall Table", room, each, keys),
         case::<Printed>(group, "seawall Fingerprints", room, each, keys),
+        case::<KeyedHandle>(group, "seawall Keyed", room, each, keys),
+        case::<HashedHandle>(group, "seawall Hashed", room, each, keys),
     ]
 }
 
