@@ -1,15 +1,14 @@
 //! The results in the window, as words that threads share.
 //!
-//! Only a success is recorded without the lock: by one add into a bucket whose
-//! tag is right, or by one step of a cursor over a bit that is clear and stays
-//! so. All else that is written here is written under the lock.
+//! Only a success is recorded without the lock: by one add into the bucket that
+//! was last made current, or by one step of a cursor over a bit that is clear and
+//! stays so. All else that is written here is written under the lock.
 //!
 //! Why a cut tag deceives nobody: tags are written, and buckets are taken over,
 //! under the lock. It knows the moment of the step before; where the round has
 //! changed since, it wipes every bucket that is not of the round before, and all
 //! of them where more than one round has gone by. So no tag is older than that
-//! when somebody counts. A success that slips into an old bucket before is
-//! wiped with it: that loses a success, and revives no failure.
+//! when somebody counts.
 //!
 //! Buckets are taken over by swaps and not by stores, so that all changes of a
 //! word stand in one order, each seen by the next.
@@ -20,7 +19,7 @@ use crate::cursor::{Bits, Cursor};
 use crate::machine::Moment;
 use crate::rules::{Keep, Tally};
 use crate::sync::{AtomicU64, Ordering};
-use crate::window::{Bucket, CALL, FAILURE, Shape, Tag};
+use crate::window::{Bucket, CALL, FAILURE, Pace, Shape, Tag};
 
 /// Room for any window that a policy may ask for.
 const LARGE: usize = 2 * crate::check::BUCKETS as usize;
@@ -70,34 +69,52 @@ impl Ring {
     }
 
     #[inline]
-    fn cells(&self, shape: Shape) -> &[AtomicU64] {
-        if shape.is_large() {
-            self.large.get().map_or(&[], |large| &large[..])
-        } else {
-            &self.small
-        }
+    fn room(&self, large: bool) -> &[AtomicU64] {
+        if large { self.large.get().map_or(&[], |large| &large[..]) } else { &self.small }
     }
 
-    /// Adds a success if its bucket is there already. `false`: ask the lock.
+    fn cells(&self, shape: Shape) -> &[AtomicU64] {
+        self.room(shape.is_large())
+    }
+
+    /// Adds a success to the current bucket. `false`: ask the lock.
     #[inline]
-    pub(crate) fn add_success(&self, shape: Shape, generation: u32, now: u64) -> bool {
-        let place = shape.place(now);
-        let tag = Tag::new(generation, place.lap);
-        let Some(cell) = self.cells(shape).get(place.slot) else { return false };
+    pub(crate) fn add_success(&self, pace: Pace, generation: u32) -> bool {
+        let Some(cell) = self.room(pace.is_large()).get(pace.slot()) else { return false };
         // Relaxed: a count stands for itself. Who judges it does so under the
         // lock, and successes that he does not see yet cannot trip anything.
-        let seen = Bucket(cell.load(Ordering::Relaxed));
-        if !seen.is(tag) || seen.is_full() {
-            return false;
-        }
         let old = Bucket(cell.fetch_add(CALL, Ordering::Relaxed));
-        old.is(tag) || take_back(cell, old)
+        // If it was taken over since it was current, the success counts a round
+        // later; in another generation it must not count at all.
+        (old.is_of(generation) && !old.is_full()) || take_back(cell, old)
     }
 
     /// Counts a success that replaces a success. `false`: ask the lock.
     #[inline]
-    pub(crate) fn step_success(&self, shape: Shape, generation: u32, slow: bool) -> bool {
-        Bits::new(self.cells(shape), shape.calls()).step_success(generation, slow)
+    pub(crate) fn step_success(&self, pace: Pace, generation: u32, slow: bool) -> bool {
+        Bits::new(self.room(pace.is_large()), pace.calls()).step_success(generation, slow)
+    }
+
+    /// What those who come without the lock go by.
+    pub(crate) fn pace(&self, keep: Keep, shape: Shape, generation: u32, now: u64) -> Pace {
+        let large = shape.is_large();
+        match keep {
+            Keep::Nothing => Pace(0),
+            Keep::Count { calls, .. } => Pace::counting(calls, large),
+            Keep::Time { .. } => {
+                let place = shape.place(now);
+                let cell = self.cells(shape).get(place.slot);
+                let seen = cell.map(|cell| Bucket(cell.load(Ordering::Relaxed)));
+                let tag = Tag::new(generation, place.lap);
+                match seen {
+                    Some(bucket) if bucket.is(tag) && !bucket.is_full() => {
+                        Pace::until(shape.end(place), place.slot, large)
+                    }
+                    // Nobody has taken it over yet.
+                    _ => Pace(0),
+                }
+            }
+        }
     }
 
     /// Wipes what is too old to be told from what is new. Before any other

@@ -14,14 +14,14 @@ use crate::extra::Extra;
 use crate::log::Log;
 #[cfg(feature = "tower")]
 use crate::machine::ENDLESS;
-use crate::machine::{Machine, Moment, Phase, Step};
+use crate::machine::{Machine, Phase, Step};
 use crate::mode::{Mode, Snapshot};
 use crate::policy::Policy;
 use crate::ring::Ring;
 use crate::rules::{Keep, NEVER, Rules, Tally};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::time::Clock;
-use crate::window::Shape;
+use crate::window::{Pace, Shape};
 use crate::word::{Finish, Route, State, Word};
 
 /// What never changes. Breakers of one table share it.
@@ -58,7 +58,8 @@ pub(crate) struct Core {
     /// Before it, a gated state refuses. Written before the word of the state,
     /// and only ever a hint: who is let past it asks the machine.
     until: AtomicU64,
-    shape: AtomicU64,
+    /// Written before the word of the state, too.
+    pace: AtomicU64,
     limits: AtomicU64,
     ring: Ring,
 }
@@ -67,6 +68,7 @@ pub(crate) struct Core {
 #[derive(Debug)]
 struct Cold {
     rules: Arc<Rules>,
+    shape: Shape,
     machine: Machine,
     extra: Option<Box<Extra>>,
 }
@@ -74,6 +76,7 @@ struct Cold {
 /// What one step under the lock may use.
 pub(crate) struct Held<'a> {
     pub(crate) core: &'a Core,
+    shape: Shape,
     pub(crate) machine: &'a mut Machine,
     pub(crate) extra: &'a mut Option<Box<Extra>>,
     pub(crate) step: Step<'a>,
@@ -107,20 +110,20 @@ impl Core {
             fixed,
             state: AtomicU64::new(0),
             until: AtomicU64::new(0),
-            shape: AtomicU64::new(shape.0),
+            pace: AtomicU64::new(0),
             limits: AtomicU64::new(limits(&rules)),
             ring,
             cold: Mutex::new(Cold {
                 machine: Machine::new(),
                 extra: rules.hanging.then(|| Box::new(Extra::new(&rules))),
+                shape,
                 rules,
             }),
         };
-        let keep = core.cold.lock().rules.keep;
-        core.ring.clear(keep, shape, 0);
         {
             let cold = core.cold.lock();
-            core.publish(&cold.machine, &cold.rules);
+            core.ring.clear(cold.rules.keep, shape, 0);
+            core.publish(&cold.machine, &cold.rules, shape);
         }
         core
     }
@@ -159,20 +162,21 @@ impl Core {
         }
     }
 
-    /// Adds a success to its bucket. `false`: ask the lock.
+    // Acquire: pairs with the release in `publish`; the bucket is as new as the
+    // pace says. Which generation it belongs to its tag tells.
+
+    /// Adds a success to the current bucket. `false`: ask the lock.
     #[inline]
     pub(crate) fn add_success(&self, word: Word, now: u64) -> bool {
-        // Relaxed: the shape belongs to the generation of the word, or to the
-        // next one, whose tags are other.
-        let shape = Shape(self.shape.load(Ordering::Relaxed));
-        self.ring.add_success(shape, word.generation(), now)
+        let pace = Pace(self.pace.load(Ordering::Acquire));
+        pace.covers(now) && self.ring.add_success(pace, word.generation())
     }
 
     /// Steps over a success in the window of the last results. `false`: ask the lock.
     #[inline]
     pub(crate) fn step_success(&self, word: Word) -> bool {
-        let shape = Shape(self.shape.load(Ordering::Relaxed));
-        self.ring.step_success(shape, word.generation(), word.judges_slow())
+        let pace = Pace(self.pace.load(Ordering::Acquire));
+        self.ring.step_success(pace, word.generation(), word.judges_slow())
     }
 
     /// Takes the lock, lets `act` change the machine, and tells everybody.
@@ -190,15 +194,16 @@ impl Core {
         wake: &mut Wakers,
         act: impl FnOnce(&mut Held<'_>) -> R,
     ) -> R {
-        let Cold { rules, machine, extra } = cold;
+        let Cold { rules, shape, machine, extra } = cold;
         let moment = machine.steady(if now == LATEST { machine.latest } else { now }, rules.legal);
-        self.settle(rules, machine.generation, moment);
+        self.ring.settle(rules.keep, *shape, machine.generation, moment);
         let now = moment.now;
         let draw = chance::next(self.fixed.seed, (u64::from(machine.generation) << 32) ^ now);
         let generation = machine.generation;
         let wanted = Extra::listens(extra.as_deref());
         let mut held = Held {
             core: self,
+            shape: *shape,
             step: Step { now, rules, draw },
             log: Log::new(self.fixed.name, wanted),
             carried: Tally::default(),
@@ -214,7 +219,7 @@ impl Core {
         let events = held.log.events;
         wake.told |= !events.is_empty();
         Extra::deliver(extra, events, &mut wake.wakers);
-        self.publish(machine, rules);
+        self.publish(machine, rules, *shape);
         result
     }
 
@@ -227,14 +232,14 @@ impl Core {
         }
     }
 
-    fn settle(&self, rules: &Rules, generation: u32, moment: Moment) {
-        let shape = Shape(self.shape.load(Ordering::Relaxed));
-        self.ring.settle(rules.keep, shape, generation, moment);
-    }
-
-    /// Writes the two words anew where they have changed.
-    fn publish(&self, machine: &Machine, rules: &Rules) {
+    /// Writes the words anew where they have changed.
+    fn publish(&self, machine: &Machine, rules: &Rules, shape: Shape) {
         let (word, until) = words(machine, rules);
+        let pace = self.ring.pace(rules.keep, shape, machine.generation, machine.latest);
+        if self.pace.load(Ordering::Relaxed) != pace.0 {
+            // Release: pairs with `add_success` and `step_success`.
+            self.pace.store(pace.0, Ordering::Release);
+        }
         if self.until.load(Ordering::Relaxed) != until {
             self.until.store(until, Ordering::Relaxed);
         }
@@ -257,10 +262,10 @@ impl Core {
             cold.rules = rules;
             let Cold { rules, extra, .. } = &mut *cold;
             Extra::reshape(extra, rules);
-            if reshaped {
-                self.shape.store(self.ring.shape(rules.keep).0, Ordering::Relaxed);
-            }
             self.limits.store(limits(rules), Ordering::Relaxed);
+            if reshaped {
+                cold.shape = self.ring.shape(cold.rules.keep);
+            }
             self.locked(&mut cold, now, &mut wake, |held| {
                 if reshaped {
                     held.reshape(carried);
@@ -273,16 +278,15 @@ impl Core {
     /// How it stands, as seen at `now`; changes nothing.
     pub(crate) fn look(&self, now: u64) -> Snapshot {
         let cold = self.cold.lock();
-        let Cold { rules, machine, extra } = &*cold;
+        let Cold { rules, shape, machine, extra } = &*cold;
         let mut machine = *machine;
         let moment = machine.steady(now, rules.legal);
         let now = moment.now;
         machine.expire(now, &mut Log::default());
-        let shape = Shape(self.shape.load(Ordering::Relaxed));
         let tally = if moment.leapt || machine.generation != cold.machine.generation {
             Tally::default()
         } else {
-            self.ring.tally(rules.keep, shape, machine.generation, now)
+            self.ring.tally(rules.keep, *shape, machine.generation, now)
         };
         machine.snapshot(now, rules, tally, extra.as_deref().map_or(0, |extra| extra.shadowed))
     }
@@ -291,14 +295,14 @@ impl Core {
     #[cfg(feature = "keyed")]
     pub(crate) fn is_idle(&self, now: u64) -> bool {
         let cold = self.cold.lock();
-        let Cold { rules, machine, extra } = &*cold;
+        let Cold { rules, shape, machine, extra } = &*cold;
         let now = now.max(machine.latest);
-        let shape = Shape(self.shape.load(Ordering::Relaxed));
         let closed = matches!(machine.phase, Phase::Closed { ramp_until, .. } if ramp_until <= now);
         // Next time it would stay open for longer.
         let well = machine.attempts == 0
             || now.saturating_sub(machine.since) >= rules.open_time(machine.attempts - 1);
-        let empty = self.ring.tally(rules.keep, shape, machine.generation, now) == Tally::default();
+        let empty =
+            self.ring.tally(rules.keep, *shape, machine.generation, now) == Tally::default();
         let plain = machine.mode == Mode::Normal && machine.streak == 0;
         let heard = extra.as_deref().is_some_and(|extra| !extra.listeners.is_empty());
         closed && well && empty && plain && !heard
@@ -380,15 +384,10 @@ impl Drop for Core {
 }
 
 impl Held<'_> {
-    fn shape(&self) -> Shape {
-        Shape(self.core.shape.load(Ordering::Relaxed))
-    }
-
     /// What the window holds; calls that hang among it.
     pub(crate) fn tally(&self) -> Tally {
         let Step { now, rules, .. } = self.step;
-        let mut tally =
-            self.core.ring.tally(rules.keep, self.shape(), self.machine.generation, now);
+        let mut tally = self.core.ring.tally(rules.keep, self.shape, self.machine.generation, now);
         if let Some(hangs) = self.extra.as_deref().and_then(|extra| extra.hangs.as_ref()) {
             let hung = hangs.hung(now, rules.slow_after);
             tally.calls += hung;
@@ -400,12 +399,11 @@ impl Held<'_> {
     pub(crate) fn record(&self, failed: bool, slow: bool) {
         let what = crate::ring::What { failed, slow };
         let Step { now, rules, .. } = self.step;
-        self.core.ring.record(rules.keep, self.shape(), self.machine.generation, now, what);
+        self.core.ring.record(rules.keep, self.shape, self.machine.generation, now, what);
     }
 
     fn begin_generation(&mut self) {
-        let (keep, shape, generation) =
-            (self.step.rules.keep, self.shape(), self.machine.generation);
+        let (keep, shape, generation) = (self.step.rules.keep, self.shape, self.machine.generation);
         self.core.ring.clear(keep, shape, generation);
         if let Some(hangs) = self.extra.as_deref_mut().and_then(|extra| extra.hangs.as_mut()) {
             *hangs = crate::hangs::Hangs::new(self.step.rules);
@@ -430,7 +428,7 @@ impl Held<'_> {
             self.carried = carried;
         } else {
             let generation = machine.generation;
-            self.core.ring.clear(self.step.rules.keep, self.shape(), generation);
+            self.core.ring.clear(self.step.rules.keep, self.shape, generation);
         }
     }
 

@@ -58,6 +58,56 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The end of the bucket at `place`: the first moment of the next one, or a
+    /// little before it.
+    pub(crate) fn end(self, place: Place) -> u64 {
+        let within = ((place.slot as u128 + 1) << 64) / u128::from(self.buckets().max(1));
+        let rounds = (u128::from(place.lap) << 64).saturating_add(within);
+        let end = rounds.checked_div(u128::from(self.0 >> INVERSE)).unwrap_or(0);
+        u64::try_from(end).unwrap_or(u64::MAX)
+    }
+}
+
+/// What the path without the lock knows of a window, in one word: until when
+/// which bucket is the current one, or how many results there are.
+///
+/// So it need not work a place out: the bucket is at hand before the clock is
+/// read, and the clock only has to confirm it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace(pub(crate) u64);
+
+impl Pace {
+    pub(crate) fn until(end: u64, slot: usize, large: bool) -> Self {
+        Pace((end >> INVERSE << INVERSE) | if large { LARGE } else { 0 } | (slot as u64 & 0xff))
+    }
+
+    pub(crate) const fn counting(calls: u16, large: bool) -> Self {
+        Pace(((calls as u64) << INVERSE) | if large { LARGE } else { 0 })
+    }
+
+    /// Whether the bucket is the current one; a reading behind it counts as in it.
+    #[inline]
+    pub(crate) const fn covers(self, now: u64) -> bool {
+        now >> INVERSE < self.0 >> INVERSE
+    }
+
+    #[inline]
+    pub(crate) const fn slot(self) -> usize {
+        (self.0 & 0xff) as usize
+    }
+
+    #[inline]
+    pub(crate) const fn calls(self) -> u64 {
+        self.0 >> INVERSE
+    }
+
+    #[inline]
+    pub(crate) const fn is_large(self) -> bool {
+        self.0 & LARGE != 0
+    }
+}
+
 const FIELD: u32 = 24;
 const MASK: u64 = (1 << FIELD) - 1;
 const TAG: u32 = 2 * FIELD;
@@ -98,6 +148,12 @@ impl Bucket {
     #[inline]
     pub(crate) const fn is(self, tag: Tag) -> bool {
         self.0 >> TAG == tag.0
+    }
+
+    /// Whether it counts for this generation, whatever the round.
+    #[inline]
+    pub(crate) const fn is_of(self, generation: u32) -> bool {
+        self.0 >> (TAG + 10) == (generation & 0x3f) as u64
     }
 
     /// Whether it must be halved before anything more is added.
@@ -163,6 +219,22 @@ mod tests {
             let steps = index(two) - index(one);
             let exact = u128::from(step) * u128::from(buckets) / u128::from(length);
             prop_assert!(steps + 1 >= exact && steps <= exact + 2 + exact / 100_000);
+        }
+
+        #[test]
+        fn a_pace_covers_its_bucket_and_nothing_after_it(
+            length in 1_000_000..=86_400 * SECOND,
+            buckets in 1_u16..=128,
+            now in 0..=1_u64 << 62,
+        ) {
+            let shape = Shape::new(length, buckets, true);
+            let place = shape.place(now);
+            let end = shape.end(place);
+            // Of the division two nanoseconds may be lost.
+            prop_assert!(shape.place(end + 2) != place && shape.place(end.saturating_sub(2)) == place);
+            let pace = Pace::until(end, place.slot, true);
+            prop_assert_eq!((pace.slot(), pace.is_large()), (place.slot, true));
+            prop_assert!(!pace.covers(end) && pace.covers(end - 1024) && pace.covers(0));
         }
 
         #[test]

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use seawall_breaker::State::{Closed, ForcedOpen, HalfOpen, Open};
-use seawall_breaker::{Breaker, Event, Events, Mode, Policy, Reason, State};
+use seawall_breaker::{Breaker, Event, Events, Mode, Policy, Reason};
 use seawall_errors::Outcome;
 use seawall_kit::Wakes;
 
