@@ -9,6 +9,7 @@
 //!   valgrind is installed) and allocations per operation.
 //! - `--bin once` runs one case a stated number of times, for a profiler.
 
+pub mod breaker;
 pub mod case;
 pub mod keyed;
 pub mod limiter;
@@ -24,6 +25,7 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// All cases of all crates.
 pub fn all() -> Vec<Case> {
     let mut cases = limiter::cases();
+    cases.extend(breaker::cases());
     cases.extend(keyed::cases());
     cases
 }
