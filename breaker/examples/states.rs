@@ -53,9 +53,7 @@ fn place(state: State) -> Option<(i32, i32, &'static str)> {
 /// What stands beside an arrow.
 fn label(reason: Reason) -> &'static str {
     match reason {
-        Reason::Errors | Reason::Slow | Reason::Consecutive => {
-            "too many failures or slow calls"
-        }
+        Reason::Errors | Reason::Slow | Reason::Consecutive => "too many failures or slow calls",
         Reason::OpenTimeOver => "the open time is over",
         Reason::ProbeFailed => "a probe failed",
         Reason::ProbesSilent => "or none came back in time",

@@ -214,6 +214,13 @@ impl Breaker {
         self.0.step(crate::shared::LATEST, |held| held.listeners().add(capacity))
     }
 
+    /// The bytes that this breaker has for itself, without its rules, which all
+    /// of a table share, and without listeners.
+    pub fn bytes(&self) -> usize {
+        // An `Arc` has two counts before its content.
+        2 * size_of::<usize>() + size_of::<Core>() + self.0.ring_bytes()
+    }
+
     /// How it stands.
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_at(self.now())

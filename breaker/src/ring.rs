@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 
 use crate::cursor::{Bits, Cursor};
 use crate::machine::Moment;
-use crate::rules::{Keep, Tally};
+use crate::rules::{Keep, Rules, Tally};
 use crate::sync::{AtomicU64, Ordering};
 use crate::window::{Bucket, CALL, FAILURE, Pace, Shape, Tag};
 
@@ -55,17 +55,18 @@ impl Ring {
         Ring { small: (0..room).map(|_| AtomicU64::new(0)).collect(), large: OnceLock::new() }
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        let large = self.large.get().map_or(0, |_| size_of::<[AtomicU64; LARGE]>());
+        size_of_val(&*self.small) + large
+    }
+
     /// The shape by which this window is read. Makes room for it.
-    pub(crate) fn shape(&self, keep: Keep) -> Shape {
-        let large = words(keep) > self.small.len();
-        if large {
-            self.large.get_or_init(|| Box::new([(); LARGE].map(|()| AtomicU64::new(0))));
+    pub(crate) fn shape(&self, rules: &Rules) -> Shape {
+        if words(rules.keep) <= self.small.len() {
+            return rules.shape;
         }
-        match keep {
-            Keep::Time { length, buckets, .. } => Shape::new(length, buckets, large),
-            Keep::Nothing => Shape::counting(0, large),
-            Keep::Count { calls, .. } => Shape::counting(calls, large),
-        }
+        self.large.get_or_init(|| Box::new([(); LARGE].map(|()| AtomicU64::new(0))));
+        rules.shape.in_large()
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 use crate::event::Reason;
 use crate::faults::nanos;
 use crate::policy::{Policy, Share, Window};
+use crate::window::Shape;
 
 /// Hundred percent.
 pub(crate) const WHOLE: u32 = 1_000_000;
@@ -65,6 +66,8 @@ pub(crate) enum Keep {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) keep: Keep,
+    /// Of the window, before it is known in which room it lies.
+    pub(crate) shape: Shape,
     pub(crate) min_calls: u64,
     pub(crate) errors: Option<Limit>,
     pub(crate) slow: Option<Limit>,
@@ -109,8 +112,14 @@ impl Rules {
         let (spacing, deadline) = (nanos(policy.probe_spacing), nanos(policy.probe_deadline()));
         let ramp = nanos(policy.ramp);
         let waits = [window, open_max, hint_max, spacing, deadline, ramp];
+        let shape = match keep {
+            Keep::Time { length, buckets, .. } => Shape::new(length, buckets, false),
+            Keep::Count { calls, .. } => Shape::counting(calls, false),
+            Keep::Nothing => Shape::counting(0, false),
+        };
         Rules {
             keep,
+            shape,
             min_calls: policy.min_calls.into(),
             errors: policy.errors.map(Limit::new),
             slow: policy.slow.map(Limit::new),

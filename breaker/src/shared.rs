@@ -68,7 +68,6 @@ pub(crate) struct Core {
 #[derive(Debug)]
 struct Cold {
     rules: Arc<Rules>,
-    shape: Shape,
     machine: Machine,
     extra: Option<Box<Extra>>,
 }
@@ -105,7 +104,6 @@ const NOT_SLOW: u64 = u64::MAX >> LEGAL;
 impl Core {
     pub(crate) fn new(fixed: Arc<Fixed>, rules: Arc<Rules>) -> Self {
         let ring = Ring::new(rules.keep);
-        let shape = ring.shape(rules.keep);
         let core = Core {
             fixed,
             state: AtomicU64::new(0),
@@ -116,12 +114,12 @@ impl Core {
             cold: Mutex::new(Cold {
                 machine: Machine::new(),
                 extra: rules.hanging.then(|| Box::new(Extra::new(&rules))),
-                shape,
                 rules,
             }),
         };
         {
             let cold = core.cold.lock();
+            let shape = core.ring.shape(&cold.rules);
             core.ring.clear(cold.rules.keep, shape, 0);
             core.publish(&cold.machine, &cold.rules, shape);
         }
@@ -194,16 +192,17 @@ impl Core {
         wake: &mut Wakers,
         act: impl FnOnce(&mut Held<'_>) -> R,
     ) -> R {
-        let Cold { rules, shape, machine, extra } = cold;
+        let Cold { rules, machine, extra } = cold;
+        let shape = self.ring.shape(rules);
         let moment = machine.steady(if now == LATEST { machine.latest } else { now }, rules.legal);
-        self.ring.settle(rules.keep, *shape, machine.generation, moment);
+        self.ring.settle(rules.keep, shape, machine.generation, moment);
         let now = moment.now;
         let draw = chance::next(self.fixed.seed, (u64::from(machine.generation) << 32) ^ now);
         let generation = machine.generation;
         let wanted = Extra::listens(extra.as_deref());
         let mut held = Held {
             core: self,
-            shape: *shape,
+            shape,
             step: Step { now, rules, draw },
             log: Log::new(self.fixed.name, wanted),
             carried: Tally::default(),
@@ -219,7 +218,7 @@ impl Core {
         let events = held.log.events;
         wake.told |= !events.is_empty();
         Extra::deliver(extra, events, &mut wake.wakers);
-        self.publish(machine, rules, *shape);
+        self.publish(machine, rules, shape);
         result
     }
 
@@ -263,9 +262,6 @@ impl Core {
             let Cold { rules, extra, .. } = &mut *cold;
             Extra::reshape(extra, rules);
             self.limits.store(limits(rules), Ordering::Relaxed);
-            if reshaped {
-                cold.shape = self.ring.shape(cold.rules.keep);
-            }
             self.locked(&mut cold, now, &mut wake, |held| {
                 if reshaped {
                     held.reshape(carried);
@@ -275,10 +271,15 @@ impl Core {
         self.afterwards(wake);
     }
 
+    pub(crate) fn ring_bytes(&self) -> usize {
+        self.ring.bytes()
+    }
+
     /// How it stands, as seen at `now`; changes nothing.
     pub(crate) fn look(&self, now: u64) -> Snapshot {
         let cold = self.cold.lock();
-        let Cold { rules, shape, machine, extra } = &*cold;
+        let Cold { rules, machine, extra } = &*cold;
+        let shape = self.ring.shape(rules);
         let mut machine = *machine;
         let moment = machine.steady(now, rules.legal);
         let now = moment.now;
@@ -286,7 +287,7 @@ impl Core {
         let tally = if moment.leapt || machine.generation != cold.machine.generation {
             Tally::default()
         } else {
-            self.ring.tally(rules.keep, *shape, machine.generation, now)
+            self.ring.tally(rules.keep, shape, machine.generation, now)
         };
         machine.snapshot(now, rules, tally, extra.as_deref().map_or(0, |extra| extra.shadowed))
     }
@@ -295,14 +296,14 @@ impl Core {
     #[cfg(feature = "keyed")]
     pub(crate) fn is_idle(&self, now: u64) -> bool {
         let cold = self.cold.lock();
-        let Cold { rules, shape, machine, extra } = &*cold;
+        let Cold { rules, machine, extra } = &*cold;
+        let shape = self.ring.shape(rules);
         let now = now.max(machine.latest);
         let closed = matches!(machine.phase, Phase::Closed { ramp_until, .. } if ramp_until <= now);
         // Next time it would stay open for longer.
         let well = machine.attempts == 0
             || now.saturating_sub(machine.since) >= rules.open_time(machine.attempts - 1);
-        let empty =
-            self.ring.tally(rules.keep, *shape, machine.generation, now) == Tally::default();
+        let empty = self.ring.tally(rules.keep, shape, machine.generation, now) == Tally::default();
         let plain = machine.mode == Mode::Normal && machine.streak == 0;
         let heard = extra.as_deref().is_some_and(|extra| !extra.listeners.is_empty());
         closed && well && empty && plain && !heard

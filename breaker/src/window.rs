@@ -33,6 +33,11 @@ impl Shape {
         Shape(((calls as u64) << INVERSE) | if large { LARGE } else { 0 })
     }
 
+    /// The same in the larger room.
+    pub(crate) const fn in_large(self) -> Self {
+        Shape(self.0 | LARGE)
+    }
+
     /// What [`counting`](Self::counting) was told.
     #[inline]
     pub(crate) const fn calls(self) -> u64 {

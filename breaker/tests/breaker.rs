@@ -750,3 +750,14 @@ fn nothing_is_allocated_for_a_call_let_through_or_refused() {
         });
     }
 }
+
+#[test]
+fn a_breaker_with_ten_buckets_takes_256_bytes() {
+    use seawall_kit::alloc::allocations;
+    // The core with its counts of handles, and the buckets.
+    let breaker = make(Policy::new());
+    assert_eq!(breaker.bytes(), 256);
+    let slow = make(Policy::new().with_slow_after(s(1)).with_slow_above(50.0));
+    assert_eq!(slow.bytes(), 336);
+    assert_eq!(allocations(|| drop(make(Policy::new()))), 4, "core, buckets, rules, name");
+}
