@@ -35,7 +35,8 @@ use crate::limit::Limit;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not limit requests of the type `{Req}`",
     note = "limiters do, and so does what `.cost(…)`, `.by(…)`, `.unless(…)` and `.settle(…)` make of them, if their closures take a `&{Req}`",
-    note = "a keyed limiter must be told whose request it is: `keyed.by(|request: &{Req}| …)`"
+    note = "a keyed limiter must be told whose request it is: `keyed.by(|request: &{Req}| …)`",
+    note = "`.settle(…)` needs what can take back: `TokenBucket`, `LeakyBucket` or `Keyed`, not a window, a queue or `Hashed`"
 )]
 pub trait Admit<Req> {
     /// What is kept of the decision until the answer is there. A refusal has one, too.
@@ -52,6 +53,10 @@ pub trait Admit<Req> {
 ///
 /// It sees what the service answered, or the layer that refused. Where a call is dropped before it is
 /// answered, so is its pass.
+#[diagnostic::on_unimplemented(
+    message = "a limiter that looks at responses cannot look at a `{Res}`",
+    note = "`.with_fields(…)` and `.obey(…)` need an `http::Response`: a `map_response` below the layer can make one"
+)]
 pub trait Finish<Res, Err> {
     /// The answer is there.
     fn finish(self, answer: &mut Result<Res, Err>);
