@@ -1,20 +1,28 @@
 //! A limit for each key, in bounded memory.
 
+mod ask;
 mod bucket;
 mod charge;
+mod charge_verbs;
 mod control;
 mod error;
 mod gates;
 mod handle;
 mod hashed;
 mod kind;
+mod line;
+mod look;
 mod plan;
 mod ring;
 mod snapshot;
 mod stack;
+mod steer;
 mod store;
 mod tag;
-mod verbs;
+mod take;
+#[cfg(feature = "tokio")]
+mod wait;
+mod words;
 
 use core::hash::Hash;
 

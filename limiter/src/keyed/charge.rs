@@ -3,9 +3,9 @@ use core::fmt;
 use core::time::Duration;
 
 use super::Key;
+use super::charge_verbs::Taken;
 use super::handle::Keyed;
 use super::kind::Correction;
-use super::verbs::Taken;
 use crate::quota::nanos;
 
 /// Permits of one key that were taken for an estimate, with the right to correct
