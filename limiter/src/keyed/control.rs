@@ -69,14 +69,15 @@ impl Control {
             Mode::ForcedOff => 3,
         };
         let word = self.0.0.load(Ordering::Relaxed);
-        // Release: who reads it finds the edition there still.
+        // Release: as below.
         self.0.0.store((word & !MODE) | mode, Ordering::Release);
     }
 
     /// Begins an edition, and numbers it.
     pub(crate) fn begin(&self) -> u32 {
         let word = self.0.0.load(Ordering::Relaxed);
-        self.0.0.store(word | WRITING, Ordering::Relaxed);
+        // Release: who reads it finds the newest edition there still.
+        self.0.0.store(word | WRITING, Ordering::Release);
         // Whoever sees a part of the edition sees that it was begun.
         fence(Ordering::Release);
         Stance(word).edition().wrapping_add(1)
