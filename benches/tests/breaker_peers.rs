@@ -104,7 +104,7 @@ fn the_half_open_wedge_of_slow_probes() {
 #[test]
 fn the_late_successes_that_close_an_open_circuit() {
     let (layer, peer): (_, Peer) = CircuitBreakerLayer::builder()
-        .sliding_window_size(10)
+        .sliding_window_size(2)
         .minimum_number_of_calls(2)
         .permitted_calls_in_half_open(2)
         .wait_duration_in_open(MS)
