@@ -25,6 +25,8 @@
 //! | [`SlidingCounter`] | 24 bytes | up to twice the limit | about the rate |
 //! | [`Combined`] | the sum | the least of its limits | the least |
 //! | [`Lots`] | one word per holder | `burst + rate × w` | the rate, exactly |
+//! | `Keyed` | as its limits, for each key, in bounded memory | as its limits | as its limits |
+//! | `Hashed` | two words for each key, in bounded memory | `burst + rate × w` | the rate, exactly |
 //!
 //! All of them take one or many permits, tell what is left and when the next
 //! one fits, let callers wait in line ([`Ticket`], or `acquire().await` with
@@ -160,6 +162,6 @@ pub mod future {
 }
 
 /// Compiles and runs the examples of the readme.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "http", feature = "keyed", feature = "tower"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
