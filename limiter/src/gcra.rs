@@ -255,8 +255,7 @@ impl Algorithm for Gcra {
         // The new rate counts from the latest reading. Debt beyond one burst is
         // forgiven, but a slot that was promised is owed in full.
         let (now, ahead) = self.reading(level, now);
-        let most = if ahead { MOST } else { self.cap.saturating_mul(2) };
-        let owed = self.owed(level.tat, now).min(most);
+        let owed = self.owed(level.tat, now).min(MOST);
         // Rounded so that nobody wins by it.
         let scaled = |units: u64| u128::from(units) * u128::from(to.cost);
         let new = if owed <= self.cap {

@@ -12,7 +12,7 @@ use crate::mode::Mode;
 use crate::slow::Verdict;
 use crate::ticket::Turn;
 use crate::turns::Step;
-use crate::wake::Wakes;
+use crate::wake::{Old, Wakes};
 use crate::word::Shared;
 
 /// A place in the line, or none needed.
@@ -70,7 +70,7 @@ impl<A: Algorithm> Gate<A> {
         waker: Option<&Waker>,
         now: u64,
         later: &mut Wakes,
-    ) -> Turn {
+    ) -> (Turn, Old) {
         // A waker is foreign code: it is cloned, dropped and woken outside the lock.
         let mut waker = waker.cloned();
         let (turn, old) = self.change_with(later, |slow, wakes| {
@@ -103,14 +103,12 @@ impl<A: Algorithm> Gate<A> {
             slow.call(None, now, wakes);
             (turn, old)
         });
-        later.let_go([waker, old]);
-        turn
+        (turn, [waker, old])
     }
 
     /// Gives up a place.
     pub(crate) fn leave(&self, key: usize) {
-        let mut wakes = Wakes::default();
-        let old = self.change_with(&mut wakes, |slow, wakes| slow.leave(key, wakes));
-        wakes.let_go([old, None]);
+        let old = self.change(|slow, wakes| slow.leave(key, wakes));
+        drop(old);
     }
 }

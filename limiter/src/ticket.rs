@@ -9,7 +9,7 @@ use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::queue::Entry;
 use crate::quota::nanos;
-use crate::wake::Wakes;
+use crate::wake::{Old, Wakes};
 
 /// A place in the line of a limiter, for callers that do their own waiting:
 /// in a thread, or in a runtime other than tokio.
@@ -87,8 +87,8 @@ impl Waits for Nobody {
     fn enter(&self, _: u64, _: Option<u64>, _: u64, _: &mut Wakes) -> Result<Entry, Rejected> {
         Ok(Entry::Granted)
     }
-    fn turn(&self, _: usize, _: Option<&Waker>, _: u64, _: &mut Wakes) -> Turn {
-        Turn::Granted
+    fn turn(&self, _: usize, _: Option<&Waker>, _: u64, _: &mut Wakes) -> (Turn, Old) {
+        (Turn::Granted, [None, None])
     }
     fn leave(&self, _: usize) {}
     fn now(&self) -> u64 {
@@ -117,7 +117,7 @@ pub(crate) trait Waits: Send + Sync {
         now: u64,
         wakes: &mut Wakes,
     ) -> Result<Entry, Rejected>;
-    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> Turn;
+    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> (Turn, Old);
     fn leave(&self, key: usize);
     fn now(&self) -> u64;
 }
@@ -132,7 +132,7 @@ impl<A: Algorithm> Waits for Gate<A> {
     ) -> Result<Entry, Rejected> {
         Gate::enter(self, n, max_wait, now, wakes)
     }
-    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> Turn {
+    fn turn(&self, key: usize, waker: Option<&Waker>, now: u64, later: &mut Wakes) -> (Turn, Old) {
         Gate::turn(self, key, waker, now, later)
     }
     fn leave(&self, key: usize) {
@@ -216,17 +216,17 @@ impl<'a> Ticket<'a> {
     pub(crate) fn ask(&mut self, waker: Option<&Waker>, now: u64) -> Turn {
         // Woken once it is noted what became of the place, since a waker may panic.
         let mut later = Wakes::default();
-        let turn = match self.place {
+        let (turn, old) = match self.place {
             Place::Waiting(key) => self.gate.gate().turn(key, waker, now, &mut later),
-            Place::Granted => Turn::Granted,
-            Place::Refused(rejected) => Turn::Refused(rejected),
+            Place::Granted => (Turn::Granted, [None, None]),
+            Place::Refused(rejected) => (Turn::Refused(rejected), [None, None]),
         };
         match turn {
             Turn::Granted => self.place = Place::Granted,
             Turn::Refused(rejected) => self.place = Place::Refused(rejected),
             Turn::NotBefore(_) => {}
         }
-        drop(later);
+        drop((later, old));
         turn
     }
 }

@@ -133,8 +133,7 @@ impl<A: Algorithm> Slow<A> {
 
     /// When the turn of `key`, who is not the head, comes: later than `at`.
     fn expected(&mut self, key: usize, at: u64) -> u64 {
-        let Some(place) = self.line.get(key) else { return at };
-        let (known, latest) = (place.expected, place.latest);
+        let known = self.line.get(key).map_or(0, |place| place.expected);
         if known > at {
             return known;
         }
@@ -142,7 +141,7 @@ impl<A: Algorithm> Slow<A> {
             // Who missed his turn is told the earliest moment that may be his: many
             // may come back at once, and each would look at all before him.
             let head = self.line.iter().next().map_or(at, Place::overdue_at);
-            return before.max(head.min(latest)).max(at.saturating_add(1));
+            return before.max(head).max(at.saturating_add(1));
         }
         // Those before him were later than was expected. All whose time has come
         // are looked at in one go, so that a crowd does not cost its square.
@@ -164,9 +163,7 @@ impl<A: Algorithm> Slow<A> {
             free = self.algorithm.fits_at(&state, free, cost);
             self.algorithm.take(&mut state, free, cost);
             if let Some(overdue) = head {
-                // As long as he may wait at all.
-                let after = place.latest.min(overdue);
-                place.expected = free.max(after).max(at.saturating_add(1));
+                place.expected = free.max(overdue).max(at.saturating_add(1));
             } else {
                 head = Some(place.overdue_at());
             }

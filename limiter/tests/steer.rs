@@ -69,10 +69,31 @@ fn bucket() -> TokenBucket {
 fn bookings_a_minute_ahead_are_no_clock_that_was_wrong() {
     let bucket = TokenBucket::new(Quota::per_second(1).with_burst(1)).unwrap();
     let minute = ms(60_000);
-    let booked = std::iter::from_fn(|| bucket.reserve_at(1, minute, ms(0)).ok()).count();
+    let book = || bucket.reserve_at(1, minute, ms(0)).ok();
+    let booked = std::iter::from_fn(book).take(100).count();
     assert_eq!(booked, 61);
     assert!(bucket.try_acquire_at(ms(0)).is_err());
     assert_eq!(bucket.fits_in_at(1, ms(0)), Some(ms(61_000)));
+}
+
+#[test]
+fn what_was_booked_is_owed_in_full_through_any_number_of_changes() {
+    let quota = Quota::per_second(10).with_burst(1);
+    let bucket = TokenBucket::new(quota).unwrap();
+    for _ in 0..11 {
+        let _ = bucket.reserve_at(1, ms(1000), ms(0)).unwrap();
+    }
+    bucket.update_at(quota, ms(0)).unwrap();
+    bucket.update_at(Quota::per_second(1).with_burst(1), ms(0)).unwrap();
+    assert_eq!(bucket.fits_in_at(1, ms(0)), Some(ms(11_000)));
+}
+
+#[test]
+fn a_debt_is_owed_through_a_change() {
+    let bucket = bucket();
+    bucket.charge_at(1, ms(0)).unwrap().settle_at(8, ms(0));
+    bucket.update_at(Quota::per_second(100).with_burst(5), ms(0)).unwrap();
+    assert_eq!(bucket.fits_in_at(1, ms(0)), Some(ms(40)), "three, and one");
 }
 
 #[test]

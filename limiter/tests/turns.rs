@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use seawall_kit::clock::SplitMix;
-use seawall_limiter::{FixedWindow, LeakyQueue, Mode, Quota, TokenBucket, Turn};
+use seawall_limiter::{FixedWindow, LeakyQueue, Mode, Quota, SlidingWindow, TokenBucket, Turn};
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -59,6 +59,33 @@ fn who_was_not_told_that_his_turn_comes_sooner_is_not_passed_over() {
     assert!(bell.rang());
     assert!(bucket.peek_at(1, ms(150)).is_err());
     assert_eq!(ticket.poll_at(Some(&waker), ms(150)), Turn::Granted);
+}
+
+#[test]
+fn who_is_woken_since_his_turn_has_come_sooner_has_ten_milliseconds_to_come() {
+    let bucket = TokenBucket::new(Quota::per_second(10).with_burst(1)).unwrap();
+    bucket.try_acquire_at(ms(0)).unwrap();
+    bucket.block_until_at(ms(5000), ms(0));
+    let mut parked = bucket.join_at(1, ms(9000), ms(0)).unwrap();
+    assert_eq!(parked.poll_at(None, ms(0)), Turn::NotBefore(ms(5000)));
+    bucket.unblock();
+    assert!(bucket.try_acquire_at(ms(150)).is_err(), "he comes first");
+    assert!(bucket.try_acquire_at(ms(160)).is_err());
+    assert!(bucket.try_acquire_at(ms(161)).is_ok());
+    assert!(matches!(parked.poll_at(None, ms(161)), Turn::NotBefore(at) if at > ms(260)));
+}
+
+#[test]
+fn a_turn_that_was_late_moves_those_that_depend_on_it_and_not_on_the_next() {
+    let window = SlidingWindow::new(Quota::per_second(2).with_max_wait(ms(9000))).unwrap();
+    assert!(window.try_acquire_at(ms(0)).is_ok() && window.try_acquire_at(ms(100)).is_ok());
+    let mut first = window.join_at(1, None, ms(100)).unwrap();
+    let second = window.join_at(1, None, ms(100)).unwrap();
+    assert_eq!((first.expected_at(), second.expected_at()), (ms(1000), ms(1100)));
+    assert_eq!(first.poll_at(None, ms(1005)), Turn::Granted);
+    let third = window.join_at(1, None, ms(1005)).unwrap();
+    assert_eq!(third.expected_at(), ms(2100), "the first and the second are one entry");
+    drop(second);
 }
 
 #[test]
