@@ -1,8 +1,8 @@
 //! A client that does not know a server's limit is refused most of the time, and makes an overload worse.
-//! This one keeps to a rate of its own, and reads what the server tells: all its tasks leave the
+//! This one keeps to a rate of its own, and reads what the server tells: all its tasks leave that
 //! server alone for as long as one of them was told, or stop even before they are refused.
 //!
-//! `cargo run -p seawall-limiter --features http,tokio,tower --example client`
+//! `cargo run -p seawall-limiter --features http,keyed,tokio,tower --example client`
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use seawall_errors::http::AsProblem;
 use seawall_limiter::http::{Fields, HintPolicy};
-use seawall_limiter::{LimiterLayer, LimiterWaitLayer, Quota, SlidingWindow, TokenBucket};
+use seawall_limiter::{Keyed, Keys, LimiterLayer, LimiterWaitLayer, Quota, SlidingWindow};
 use tower::util::{BoxCloneSyncService, MapRequestLayer};
 use tower::{BoxError, ServiceBuilder, ServiceExt};
 
@@ -24,7 +24,10 @@ type Client = BoxCloneSyncService<reqwest::Request, Response<reqwest::Body>, Box
 fn client(policy: HintPolicy) -> Result<Client, BoxError> {
     // What is decent towards a server that says nothing. A call waits ten seconds at most.
     let quota = Quota::per_second(100).with_max_wait(Duration::from_secs(10)).with_name("shop");
-    let limit = TokenBucket::new(quota)?.obey(policy);
+    // Each server for itself: what one says is none of the others' business.
+    let limit = Keyed::<str>::new(quota, Keys::new(1000))?
+        .by_ref(|request: &reqwest::Request| Some(request.url().authority()))
+        .obey(policy);
     // The server is on loopback; leave `no_proxy` out elsewhere.
     let http = reqwest::Client::builder().no_proxy().build()?;
     let stack = ServiceBuilder::new()
@@ -43,7 +46,7 @@ async fn get_from(client: &Client, url: &reqwest::Url) -> Result<StatusCode, Box
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    tokio::try_join!(obeys_refusals(), stops_before_it_is_refused())?;
+    tokio::try_join!(obeys_refusals(), stops_before_it_is_refused(), leaves_nobody_else_alone(),)?;
     Ok(())
 }
 
@@ -88,6 +91,21 @@ async fn stops_before_it_is_refused() -> Result<(), BoxError> {
     println!("heeds RateLimit: {answered} answers, {} refusals", asked - answered);
     assert_eq!((answered, asked), (12, 12));
     Ok(())
+}
+
+/// While it waits for one server, it calls another one.
+async fn leaves_nobody_else_alone() -> Result<(), BoxError> {
+    let (full, idle) = (Server::start().await?, Server::start().await?);
+    let client = client(HintPolicy::new())?;
+    while get_from(&client, &full.url).await? == StatusCode::OK {}
+    tokio::select! {
+        _ = get_from(&client, &full.url) => Err("was to be left alone for a second".into()),
+        answer = get_from(&client, &idle.url) => {
+            println!("elsewhere meanwhile: {}", answer?);
+            assert_eq!(idle.answered.load(Relaxed), 1);
+            Ok(())
+        }
+    }
 }
 
 fn take(from: &AtomicU32) -> bool {
