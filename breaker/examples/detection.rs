@@ -28,6 +28,8 @@ impl Draws {
 }
 
 const HOUR: u64 = 3600;
+/// How many hours of health are looked at.
+const SEEDS: u32 = 3;
 
 /// How long until an outage is noticed, and how often in an hour of health it
 /// opens.
@@ -66,7 +68,7 @@ fn measure(
     for _ in 0..120 * rate {
         match breaker.try_acquire_at(now) {
             Ok(permit) => permit.fail_at(now),
-            Err(_) => return Ok((Some(now - down), opened)),
+            Err(_) => return Ok((now.checked_sub(down), opened)),
         };
         now += step;
     }
@@ -100,13 +102,12 @@ fn main() -> Result<(), InvalidPolicy> {
                 ),
             );
         }
-        const SEEDS: u64 = 3;
         for (opened, bad) in opened.iter_mut().zip([10, 100]) {
             for seed in 1..=SEEDS {
-                *opened += measure(policy, 10, bad, seed)?.1;
+                *opened += measure(policy, 10, bad, seed.into())?.1;
             }
         }
-        let per_hour = |n: u32| f64::from(n) / SEEDS as f64;
+        let per_hour = |n: u32| f64::from(n) / f64::from(SEEDS);
         let [one, ten] = opened.map(per_hour);
         println!("| {name} | {} | {one:.1} | {ten:.1} |", cells.join(" | "));
     }

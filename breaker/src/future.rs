@@ -8,9 +8,9 @@ use std::sync::Arc;
 use pin_project::pin_project;
 use seawall_errors::{ByCode, Classify};
 
-use crate::hint::{Hint, NoHint};
 #[cfg(feature = "metrics")]
-use crate::metrics::{Calls, Uncounted};
+use crate::calls::{Calls, Uncounted};
+use crate::hint::{Hint, NoHint};
 use crate::permit::OwnedPermit;
 use crate::service::Verdict;
 use crate::ticket::{Ending, Receipt};

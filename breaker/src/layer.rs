@@ -44,7 +44,7 @@ pub(crate) struct Parts<A, C, H> {
     pub(crate) judge: C,
     pub(crate) hint: H,
     #[cfg(feature = "metrics")]
-    pub(crate) calls: std::sync::Arc<crate::metrics::Calls>,
+    pub(crate) calls: std::sync::Arc<crate::calls::Calls>,
 }
 
 impl BreakerLayer {
@@ -54,7 +54,7 @@ impl BreakerLayer {
         BreakerLayer {
             parts: Parts {
                 #[cfg(feature = "metrics")]
-                calls: std::sync::Arc::new(crate::metrics::Calls::new(breaker.name())),
+                calls: std::sync::Arc::new(crate::calls::Calls::new(breaker.name())),
                 breaker,
                 answer: AsError,
                 judge: ByCode,

@@ -56,6 +56,8 @@
 //! - With the feature `test-util` the clock is tokio's; make breakers inside the
 //!   runtime then.
 mod breaker;
+#[cfg(all(feature = "metrics", feature = "tower"))]
+mod calls;
 mod chance;
 mod check;
 

@@ -59,7 +59,7 @@ impl<S, A: Clone, C: Clone> Layer<S> for ThrottleLayer<A, C> {
         ThrottleService {
             inner,
             #[cfg(feature = "metrics")]
-            calls: std::sync::Arc::new(crate::metrics::Calls::new(self.throttle.name())),
+            calls: std::sync::Arc::new(crate::calls::Calls::new(self.throttle.name())),
             layer: self.clone(),
         }
     }
@@ -70,7 +70,7 @@ impl<S, A: Clone, C: Clone> Layer<S> for ThrottleLayer<A, C> {
 pub struct ThrottleService<S, A = AsError, C = ByCode> {
     inner: S,
     #[cfg(feature = "metrics")]
-    calls: std::sync::Arc<crate::metrics::Calls>,
+    calls: std::sync::Arc<crate::calls::Calls>,
     layer: ThrottleLayer<A, C>,
 }
 
