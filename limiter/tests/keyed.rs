@@ -9,7 +9,7 @@ use std::time::Duration;
 use seawall_errors::RetryClass;
 use seawall_errors::family::{COST_ABOVE_LIMIT, KEYS_FULL, RATE_LIMITED};
 use seawall_kit::alloc::assert_no_allocations;
-use seawall_limiter::{Hashed, Keyed, Keys, Mode, Overflow, Plan, Quota, Rule, TokenBucket};
+use seawall_limiter::{Hashed, Keyed, Keys, Mode, Overflow, Plan, Quota, Rule, TokenBucket, Turn};
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -95,16 +95,27 @@ fn a_stranger_is_refused_when_all_keys_are_in_use_and_let_in_when_one_is_idle() 
 }
 
 #[test]
-fn strangers_share_one_limit_where_the_policy_says_so() {
+fn strangers_share_one_limit_of_the_last_plan_where_the_policy_says_so() {
     let keys = one_shard(1).with_overflow(Overflow::Share);
     let plans = [Quota::per_second(100), slow()];
-    let keyed = Keyed::<u64>::with_plans(plans, |key| usize::from(*key != 1), keys).unwrap();
-    keyed.try_acquire_at(&1, ms(0)).unwrap();
+    let even = |key: &u64| usize::from(key % 2 == 1);
+    let keyed = Keyed::<u64>::with_plans(plans, even, keys).unwrap();
+    // Ten milliseconds each; long enough to keep the only place.
+    keyed.try_acquire_many_at(&0, 100, ms(0)).unwrap();
     for stranger in 2..5 {
         keyed.try_acquire_at(&stranger, ms(0)).unwrap();
     }
-    assert_eq!(keyed.try_acquire_at(&9, ms(0)).unwrap_err().code(), RATE_LIMITED);
-    assert_eq!(keyed.snapshot().shared, 4);
+    for stranger in 8..10 {
+        let refused = keyed.try_acquire_at(&stranger, ms(0)).unwrap_err();
+        assert_eq!((refused.code(), refused.number("limit")), (RATE_LIMITED, Some(3)));
+        assert_eq!(keyed.charge_at(&stranger, 1, ms(0)).unwrap_err(), refused);
+        assert_eq!(keyed.try_acquire_up_to_at(&stranger, 3, ms(0)), 0);
+    }
+    let mut ticket = keyed.join_at(&8, 1, None, ms(9)).unwrap();
+    assert_eq!(ticket.expected_at(), ms(1000));
+    assert!(keyed.try_acquire_at(&12, ms(999)).is_err());
+    assert_eq!(ticket.poll_at(None, ms(1000)), Turn::Granted);
+    assert_eq!(keyed.snapshot().shared, 12);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                 return Err(gate);
             }
             let at = visit.now();
-            Ok(self.kind.with(state, plan, at, |a, own| here(a, own, at, found)))
+            Ok(self.kind.with(state, visit.plan(), at, |a, own| here(a, own, at, found)))
         });
         match step.map_err(|_| self.full(plan))? {
             Ok(answer) => Ok(answer),
@@ -85,7 +85,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
             Mode::ForcedOn => return Err(self.shut(key)),
             Mode::Normal | Mode::Shadow => {}
         }
-        let name = self.name(self.plan(key));
+        let plan = self.plan(key);
         let taken = self.on(
             key,
             now,
@@ -97,6 +97,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                     counted = n;
                 }
                 let shared = found == Found::Shared;
+                let name = self.name(if shared { self.plans() - 1 } else { plan });
                 answer(a, own, &verdict, n, now, name).map(|()| Taken { counted, shared })
             },
             |gate| gate.take_for_charge(n, now).map(|counted| Taken { counted, shared: false }),

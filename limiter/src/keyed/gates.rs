@@ -11,6 +11,9 @@ use crate::mode::Mode;
 use crate::quota::Quota;
 use crate::sync::{AtomicU64, Mutex, Ordering, Padded};
 
+/// The bit of a gate's version, which is a tag, that says that the state is shared.
+const SHARED: u64 = 1;
+
 /// A gate, and whose it is.
 #[derive(Debug)]
 pub(crate) struct Slot<O, A: Algorithm> {
@@ -146,7 +149,7 @@ impl<O, A: Algorithm> Slot<O, A> {
             (quiet && slow.blocked(now).is_none()).then(|| Over {
                 algorithm: slow.algorithm.clone(),
                 state: slow.state.clone(),
-                tag: Tag(slow.version),
+                tag: Tag(slow.version & !SHARED),
                 shadowed: slow.shadowed,
                 delayed: slow.delayed,
             })
@@ -156,7 +159,7 @@ impl<O, A: Algorithm> Slot<O, A> {
 
 impl<A: Algorithm> Gate<A> {
     /// A gate around a state that is there already.
-    pub(crate) fn around<S>(kind: &S, plan: usize, state: StateOf<S>) -> Self
+    pub(crate) fn around<S>(kind: &S, plan: usize, shared: bool, state: StateOf<S>) -> Self
     where
         S: Kind<Algorithm = A>,
     {
@@ -164,27 +167,29 @@ impl<A: Algorithm> Gate<A> {
         let gate = Gate::new(algorithm, &quota, 0);
         gate.change(|slow, _| {
             slow.state = state;
-            slow.version = tag.0;
+            slow.version = tag.0 | u64::from(shared);
             slow.mode = kind.control().load().mode();
         });
         gate
     }
 
-    /// Has the newest settings of `plan` hold, or of the plan that holds.
+    /// Has the newest settings of `plan` hold, or of the plan that holds: that of
+    /// a shared state stays.
     pub(crate) fn follow<S>(&self, kind: &S, plan: Option<usize>, now: u64)
     where
         S: Kind<Algorithm = A>,
     {
-        let own = Tag(self.read(|slow| slow.version));
-        let plan = plan.unwrap_or(own.plan());
+        let version = self.read(|slow| slow.version);
+        let (own, shared) = (Tag(version & !SHARED), version & SHARED);
+        let plan = plan.filter(|_| shared == 0).unwrap_or(own.plan());
         if !Tag::new(kind.control().load().edition(), plan).replaces(own) {
             return;
         }
         let (algorithm, quota, tag): (A, Quota, Tag) = kind.settings(plan);
         self.change(|slow, wakes| {
             // Another may have been faster.
-            if tag.replaces(Tag(slow.version)) {
-                self.retune(slow, algorithm, &quota, tag.0, now, wakes);
+            if tag.replaces(Tag(slow.version & !SHARED)) {
+                self.retune(slow, algorithm, &quota, tag.0 | shared, now, wakes);
             }
         });
     }

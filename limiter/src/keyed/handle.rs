@@ -42,9 +42,9 @@ use crate::quota::{InvalidQuota, nanos};
 ///
 /// There are never more keys than `Keys` has room for. Where all of them are in
 /// use, a stranger is refused with `KEYS_FULL`, or shares one limit, that of the
-/// last plan of his like, with all strangers ([`Overflow::Share`](super::Overflow)):
-/// so a flood of invented keys may keep strangers out, but frees nobody from his
-/// limit and takes no memory.
+/// last plan, with all strangers ([`Overflow::Share`](super::Overflow)). So a
+/// flood of invented keys may keep strangers out, but frees nobody from his limit
+/// and takes no memory.
 ///
 /// # Plans
 ///
@@ -60,8 +60,8 @@ use crate::quota::{InvalidQuota, nanos};
 ///
 /// # Trade-offs
 ///
-/// A call holds the lock of one shard for some ten nanoseconds, so keys rarely
-/// wait for each other; [`Hashed`](super::Hashed) takes none. One token bucket per
+/// A call holds the lock of one shard while it decides, so keys rarely wait for
+/// each other; [`Hashed`](super::Hashed) takes none. One token bucket per
 /// key costs 28 bytes and the key, for each key that there is room for, reserved
 /// when the limiter is made; a stack of limits allocates for each new key. A gate
 /// for a key that waits or is blocked takes about a kilobyte. All calls on keys in

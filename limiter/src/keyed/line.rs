@@ -44,17 +44,17 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                 return Entry::Gate(gate);
             }
             let at = visit.now();
-            self.kind.with(state, plan, at, |a, own| {
+            self.kind.with(state, visit.plan(), at, |a, own| {
                 let verdict = decide(a, own, n, at);
                 match verdict {
                     Verdict::Fits(at) => a.take(own, at, n),
                     Verdict::Later(at) => {
-                        let refused = self.doomed(plan, max_wait, at.saturating_sub(now));
+                        let refused = self.doomed(visit.plan(), max_wait, at.saturating_sub(now));
                         return refused.map_or(Entry::Wait, |refused| Entry::Done(Err(refused)));
                     }
                     _ => {}
                 }
-                Entry::Done(answer(a, own, &verdict, n, now, self.name(plan)))
+                Entry::Done(answer(a, own, &verdict, n, now, self.name(visit.plan())))
             })
         });
         let gate = match entry.unwrap_or_else(|_| Entry::Done(Err(self.full(plan)))) {

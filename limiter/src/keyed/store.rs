@@ -39,7 +39,9 @@ pub(crate) struct Store<K: Key + ?Sized, S: Kind> {
 /// One look-up of a key.
 pub(crate) struct Visit<'a, K: Key + ?Sized, S: Kind> {
     store: &'a Store<K, S>,
-    pub(crate) plan: usize,
+    plan: usize,
+    /// Whether the key shares a state with others.
+    shared: Cell<bool>,
     pub(crate) now: u64,
     /// As of when the key's state was made, if it was.
     made: Cell<Option<u64>>,
@@ -48,6 +50,11 @@ pub(crate) struct Visit<'a, K: Key + ?Sized, S: Kind> {
 }
 
 impl<K: Key + ?Sized, S: Kind> Visit<'_, K, S> {
+    /// The plan by which the state is judged: a shared one by the last.
+    pub(crate) fn plan(&self) -> usize {
+        if self.shared.get() { self.store.plans() - 1 } else { self.plan }
+    }
+
     /// The reading that counts. A new key's is not behind the one at which it may
     /// have been forgotten.
     pub(crate) fn now(&self) -> u64 {
@@ -114,12 +121,23 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         now: u64,
         mut f: impl FnMut(&mut S::State, &Visit<'_, K, S>, Found) -> R,
     ) -> Result<R, Full> {
-        let visit = Visit { store: self, plan, now, made: Cell::new(None), gone: Cell::new(None) };
-        let answer = self.table.with(key, now, &visit, |state, found| f(state, &visit, found));
+        let visit = Visit {
+            store: self,
+            plan,
+            shared: Cell::new(false),
+            now,
+            made: Cell::new(None),
+            gone: Cell::new(None),
+        };
+        let mut f = |state: &mut S::State, found| {
+            visit.shared.set(found == Found::Shared);
+            f(state, &visit, found)
+        };
+        let answer = self.table.with(key, now, &visit, &mut f);
         if visit.made.get().is_none() && answer.is_ok() {
             return answer;
         }
-        self.rare(key, &visit, answer, f)
+        self.rare(key, &visit, answer, &mut f)
     }
 
     /// The key was new.
@@ -129,7 +147,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         key: &K,
         visit: &Visit<'_, K, S>,
         answer: Result<R, Full>,
-        mut f: impl FnMut(&mut S::State, &Visit<'_, K, S>, Found) -> R,
+        f: &mut impl FnMut(&mut S::State, Found) -> R,
     ) -> Result<R, Full> {
         if !self.gates.any() {
             return answer;
@@ -140,7 +158,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         }
         // A key in a gate is never idle, even if nobody needs the gate any more.
         self.tidy(LOOKS_FULL, visit.now);
-        self.table.with(key, visit.now, visit, |state, found| f(state, visit, found))
+        self.table.with(key, visit.now, visit, f)
     }
 
     /// Looks at the next few gates, and takes back the state in one that is over.
@@ -193,9 +211,11 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
             // Settings and mode change under this lock: so a gate is either made of
             // the new ones, or among those that are told of them.
             self.gates.rows(|rows| {
+                let plan = visit.plan();
                 let own = self.kind.with(state, plan, visit.now(), |_, own| own.clone());
-                let gate = Arc::new(Gate::around(&self.kind, plan, own));
-                let key = (found != Found::Shared).then(|| Arc::clone(&owned));
+                let shared = found == Found::Shared;
+                let gate = Arc::new(Gate::around(&self.kind, plan, shared, own));
+                let key = (!shared).then(|| Arc::clone(&owned));
                 let index = rows.insert(Slot { key, gate: Arc::clone(&gate) });
                 S::put_out(state, index);
                 gate

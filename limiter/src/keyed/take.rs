@@ -30,52 +30,56 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         if n == 0 || !stance.is_normal() {
             return self.try_take_in_mode(key, n, now, stance);
         }
-        match self.attempt(key, n, now, stance) {
+        let plan = self.plan(key);
+        let Some(hot) = self.kind.hot(stance, plan) else {
+            return self.try_take_closely(key, n, now);
+        };
+        // Nothing larger than a bit comes out of the look-up of a key that is held
+        // and let through; a refusal is put down beside it.
+        let mut refused = None;
+        let passed = self.table.with_existing(key, |state| {
+            let passed = self.kind.admit(&hot, state, now, n);
+            if !passed {
+                refused = self.kind.refuse(&hot, state, now, n);
+            }
+            passed
+        });
+        if passed == Some(true) {
+            return Ok(());
+        }
+        match refused {
+            Some(refused) => Err(limited(refused, now, self.name(plan))),
+            None => self.try_take_closely(key, n, now),
+        }
+    }
+
+    /// For a key that is new, or that something is the matter with.
+    #[cold]
+    #[inline(never)]
+    fn try_take_closely(&self, key: &K, n: u64, now: u64) -> Result<(), Rejected> {
+        match self.attempt(key, n, now) {
             (_, Step::Done(answer)) => answer,
             (plan, Step::Gate(gate)) => self.try_take_there(&gate, plan, n, now),
         }
     }
 
-    #[inline]
-    fn attempt(&self, key: &K, n: u64, now: u64, stance: Stance) -> (usize, Step<S::Algorithm>) {
+    fn attempt(&self, key: &K, n: u64, now: u64) -> (usize, Step<S::Algorithm>) {
         let plan = self.plan(key);
-        let hot = self.kind.hot(stance, plan);
-        let step = self.visit(key, plan, now, |state, visit, _| {
-            let at = visit.now();
-            match &hot {
-                Some(hot) if self.kind.admit(hot, state, at, n) => {
-                    return Step::Done(Ok(()));
-                }
-                Some(hot) => {
-                    if let Some(refused) = self.kind.refuse(hot, state, at, n) {
-                        return Step::Done(Err(limited(refused, now, self.name(plan))));
-                    }
-                }
-                None => {}
-            }
-            self.attempt_closely(state, visit, n)
-        });
+        let step = self.visit(key, plan, now, |state, visit, _| self.decide(state, visit, n));
         (plan, step.unwrap_or_else(|_| Step::Done(Err(self.full(plan)))))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn attempt_closely(
-        &self,
-        state: &mut S::State,
-        visit: &Visit<'_, K, S>,
-        n: u64,
-    ) -> Step<S::Algorithm> {
+    fn decide(&self, state: &mut S::State, visit: &Visit<'_, K, S>, n: u64) -> Step<S::Algorithm> {
         if let Some(gate) = self.gate(state, visit) {
             return Step::Gate(gate);
         }
         let at = visit.now();
-        self.kind.with(state, visit.plan, at, |a, own| {
+        self.kind.with(state, visit.plan(), at, |a, own| {
             let verdict = decide(a, own, n, at);
             if let Verdict::Fits(at) = verdict {
                 a.take(own, at, n);
             }
-            Step::Done(answer(a, own, &verdict, n, visit.now, self.name(visit.plan)))
+            Step::Done(answer(a, own, &verdict, n, visit.now, self.name(visit.plan())))
         })
     }
 
@@ -86,7 +90,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
             _ if n == 0 => Ok(()),
             Mode::ForcedOff => Ok(()),
             Mode::ForcedOn => Err(self.shut(key)),
-            Mode::Normal | Mode::Shadow => match self.attempt(key, n, now, stance) {
+            Mode::Normal | Mode::Shadow => match self.attempt(key, n, now) {
                 (_, Step::Done(answer)) => self.shadow(stance, answer),
                 (plan, Step::Gate(gate)) => self.try_take_there(&gate, plan, n, now),
             },
