@@ -62,6 +62,7 @@ mod chance;
 mod check;
 
 mod cursor;
+mod draws;
 mod event;
 mod extra;
 mod faults;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use seawall_errors::Rejected;
 use seawall_errors::family::{CIRCUIT_FORCED_OPEN, CIRCUIT_OPEN, CIRCUIT_PROBING};
 
-use crate::chance;
+use crate::draws;
 use crate::event::Listeners;
 use crate::extra::Extra;
 use crate::log::Log;
@@ -197,7 +197,7 @@ impl Core {
         let moment = machine.steady(if now == LATEST { machine.latest } else { now }, rules.legal);
         self.ring.settle(rules.keep, shape, machine.generation, moment);
         let now = moment.now;
-        let draw = chance::next(self.fixed.seed, (u64::from(machine.generation) << 32) ^ now);
+        let draw = draws::next(self.fixed.seed, (u64::from(machine.generation) << 32) ^ now);
         let generation = machine.generation;
         let wanted = Extra::listens(extra.as_deref());
         let mut held = Held {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use seawall_errors::family::CIRCUIT_THROTTLED;
 use seawall_errors::{Outcome, Rejected};
 
-use crate::chance;
+use crate::draws;
 use crate::faults::{InvalidPolicy, nanos};
 use crate::mode::Mode;
 use crate::odds::{Odds, Seen};
@@ -297,7 +297,7 @@ impl Core {
             Mode::Normal | Mode::Shadow => {}
         }
         inner.tries.draws = inner.tries.draws.wrapping_add(1);
-        let draw = chance::next(self.seed, inner.tries.draws);
+        let draw = draws::next(self.seed, inner.tries.draws);
         let Err(wait) = inner.tries.pass(&odds, floor, now, draw) else { return Ok(generation) };
         if mode == Mode::Shadow {
             inner.shadowed = inner.shadowed.saturating_add(1);
