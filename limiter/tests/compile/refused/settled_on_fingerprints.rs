@@ -1,6 +1,6 @@
 //@ says: Settled<
 //@ says: does not limit requests of the type `u64`
-//@ says: `.settle(…)` needs what can take back: `TokenBucket`, `LeakyBucket` or `Keyed`
+//@ says: `.settle(…)` needs what can take back: `TokenBucket`, `LeakyBucket` or `Keyed`, not a window, a queue or `Hashed`
 use seawall_limiter::{Hashed, Keys, LimiterLayer, Quota};
 use tower::{BoxError, Service, ServiceBuilder, service_fn};
 
