@@ -125,9 +125,7 @@ async fn a_timeout_outside_of_the_wait_bounds_it_and_inside_of_it_bounds_the_cal
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_served_within_the_longest_wait_is_refused_at_once_and_not_at_its_end() {
     let queue = LeakyQueue::new(Quota::per_second(10).with_max_wait(ms(150))).unwrap();
-    let service = ServiceBuilder::new()
-        .timeout(ms(1000))
-        .layer(LimiterWaitLayer::new(queue))
-        .service(slow());
+    let service =
+        ServiceBuilder::new().timeout(ms(1000)).layer(LimiterWaitLayer::new(queue)).service(slow());
     assert_eq!(rounded(calls(service).await), [(true, 30), (true, 130), (false, 0)]);
 }
