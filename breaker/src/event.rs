@@ -153,6 +153,15 @@ impl Events {
     }
 }
 
+/// A breaker that delivers at this moment may hold the inbox a little longer; a
+/// waker, which is foreign code, must not be dropped there.
+impl Drop for Events {
+    fn drop(&mut self) {
+        let waker = self.0.lock().waker.take();
+        drop(waker);
+    }
+}
+
 /// The future of [`Events::next`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
