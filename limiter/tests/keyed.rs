@@ -314,3 +314,21 @@ fn a_sweep_forgets_who_owes_nothing_and_nobody_else() {
         assert_eq!(left, (40..50).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_stranger_whose_clock_lags_is_served_as_of_when_others_were_forgotten() {
+    let quota = Quota::per_second(1);
+    for keyed in [
+        Keyed::<u64>::new(quota, one_shard(2)).unwrap(),
+        Keyed::<u64>::new([Rule::TokenBucket(quota), Rule::SlidingWindow(quota)], one_shard(2))
+            .unwrap(),
+    ] {
+        keyed.try_acquire_at(&1, ms(0)).unwrap();
+        keyed.try_acquire_at(&2, ms(0)).unwrap();
+        keyed.try_acquire_at(&3, ms(1005)).unwrap();
+        assert_eq!((keyed.snapshot().forgotten, keyed.snapshot().keys), (2, 1));
+        keyed.try_acquire_at(&1, ms(1001)).unwrap();
+        let wait = keyed.fits_in_at(&1, 1, ms(1005)).unwrap();
+        assert!(wait.abs_diff(ms(1000)) < Duration::from_nanos(2), "as of 1005: {wait:?}");
+    }
+}

@@ -189,6 +189,16 @@ fn gates_go_away_when_nobody_needs_them_though_nobody_comes_back() {
 }
 
 #[test]
+fn gates_of_keys_that_are_held_anyway_go_away_too() {
+    let keyed = Keyed::<u64>::new(Quota::per_day(1), one_shard(1000)).unwrap();
+    (0..1000).for_each(|key| keyed.try_acquire_at(&key, ms(0)).unwrap());
+    for key in 0..1000 {
+        keyed.block_until_at(&key, ms(key * 10 + 50), ms(key * 10)).unwrap();
+        assert!(keyed.snapshot().in_line <= 20, "of which five are in use");
+    }
+}
+
+#[test]
 fn keys_in_gates_that_are_over_make_way_for_strangers() {
     for keyed in both(one_shard(50)) {
         for key in 0..50 {

@@ -194,3 +194,17 @@ impl<A: Algorithm> Gate<A> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::all::All;
+    use crate::gcra::Gcra;
+
+    #[test]
+    #[cfg(not(seawall_loom))]
+    fn a_gate_takes_about_a_kilobyte() {
+        let sizes = [size_of::<Gate<Gcra>>(), size_of::<Gate<All>>()];
+        assert!(sizes.iter().all(|size| (512..=1280).contains(size)), "{sizes:?}");
+    }
+}
