@@ -125,9 +125,9 @@ async fn who_has_no_key_is_refused_shares_a_limit_or_passes_as_is_chosen() {
     let refuses = LimiterLayer::new(keyed.clone().by(|r: &Request| r.user)).layer(ok());
     for _ in 0..3 {
         let answer = refuses.clone().oneshot(nobody()).await;
-        let Err(Error::Refused(refused)) = answer else { panic!("{answer:?}") };
-        assert_eq!((refused.code(), refused.who()), (KEY_MISSING, "per user"));
-        assert_eq!(refused.retry_after(), None);
+        let Err(Error::Refused(no)) = answer else { panic!("{answer:?}") };
+        assert_eq!((no.code(), no.who()), (KEY_MISSING, "per user"));
+        assert_eq!(no.retry_after(), None);
     }
     let shares = keyed.clone().by(|r: &Request| r.user).or_share(0_u64);
     let shares = LimiterLayer::new(shares).layer(ok());
@@ -232,7 +232,7 @@ mod http {
     use super::*;
 
     fn authority(request: &Request<()>) -> Option<&str> {
-        request.uri().authority().map(|authority| authority.as_str())
+        request.uri().authority().map(::http::uri::Authority::as_str)
     }
 
     fn to(host: &str) -> Request<()> {
