@@ -166,6 +166,25 @@ fn the_keys_without_room_share_a_line_and_a_block() {
 }
 
 #[test]
+fn what_was_charged_to_the_shared_limit_is_not_given_to_a_key_of_its_own() {
+    let plans = [Quota::per_day(1), Quota::per_second(10).with_burst(2)];
+    let keys = one_shard(1).with_overflow(Overflow::Share);
+    let keyed = Keyed::<u64>::with_plans(plans, |key| usize::from(*key != 0), keys).unwrap();
+    keyed.try_acquire_at(&0, ms(0)).unwrap();
+    keyed.try_acquire_many_at(&1, 2, ms(0)).unwrap();
+    let mut ticket = keyed.join_at(&1, 1, None, ms(0)).unwrap();
+    assert_eq!(ticket.poll_at(None, ms(100)), Turn::Granted);
+    // The ticket keeps the gate.
+    let charge = keyed.charge_at(&2, 1, ms(200)).unwrap();
+    assert!(keyed.forget(&0));
+    keyed.try_acquire_many_at(&2, 2, ms(200)).unwrap();
+    assert_eq!((keyed.snapshot().keys, keyed.snapshot().shared), (1, 4));
+    charge.refund_at(ms(200));
+    assert_eq!(keyed.remaining_at(&2, ms(200)), 0);
+    drop(ticket);
+}
+
+#[test]
 fn gates_go_away_when_nobody_needs_them_though_nobody_comes_back() {
     for keyed in both(one_shard(1000)) {
         // Each key waits once, and never comes back.

@@ -100,7 +100,10 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                 let name = self.name(if shared { self.plans() - 1 } else { plan });
                 answer(a, own, &verdict, n, now, name).map(|()| Taken { counted, shared })
             },
-            |gate| gate.take_for_charge(n, now).map(|counted| Taken { counted, shared: false }),
+            |gate| {
+                let counted = gate.take_for_charge(n, now)?;
+                Ok(Taken { counted, shared: gate.is_shared() })
+            },
         );
         self.shadow(stance, taken.and_then(|taken| taken))
     }

@@ -173,6 +173,11 @@ impl<A: Algorithm> Gate<A> {
         gate
     }
 
+    /// Whether its state is that of the keys without room.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.read(|slow| slow.version & SHARED != 0)
+    }
+
     /// Has the newest settings of `plan` hold, or of the plan that holds: that of
     /// a shared state stays.
     pub(crate) fn follow<S>(&self, kind: &S, plan: Option<usize>, now: u64)
