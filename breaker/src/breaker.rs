@@ -248,7 +248,7 @@ impl Breaker {
     }
 }
 
-impl crate::shared::Held<'_> {
+impl crate::held::Held<'_> {
     fn restore(&mut self, snapshot: &Snapshot) {
         let (now, rules) = (self.step.now, self.step.rules);
         let left = nanos(snapshot.open_left.unwrap_or_default());

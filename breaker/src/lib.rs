@@ -71,10 +71,13 @@ pub mod future;
 #[cfg(feature = "keyed")]
 mod group;
 mod hangs;
+mod held;
 #[cfg(feature = "tower")]
 mod hint;
 #[cfg(feature = "keyed")]
 mod keyed;
+#[cfg(feature = "keyed")]
+mod keyed_throttle;
 #[cfg(feature = "tower")]
 mod layer;
 mod log;
@@ -85,6 +88,7 @@ mod mode;
 mod odds;
 mod permit;
 mod policy;
+mod publish;
 mod ring;
 mod rules;
 mod run;
@@ -102,6 +106,7 @@ mod tell;
 mod throttle;
 #[cfg(feature = "tower")]
 mod throttle_layer;
+mod throttle_permit;
 mod throttle_policy;
 mod ticket;
 mod time;
@@ -117,7 +122,9 @@ pub use crate::faults::InvalidPolicy;
 #[cfg(feature = "tower")]
 pub use crate::hint::{Hint, HintByCode, NoHint};
 #[cfg(feature = "keyed")]
-pub use crate::keyed::{InvalidKeyed, Keyed, KeyedPermit, KeyedThrottle};
+pub use crate::keyed::{InvalidKeyed, Keyed, KeyedPermit};
+#[cfg(feature = "keyed")]
+pub use crate::keyed_throttle::KeyedThrottle;
 #[cfg(feature = "tower")]
 pub use crate::layer::BreakerLayer;
 pub use crate::mode::{Mode, Snapshot};
@@ -125,9 +132,10 @@ pub use crate::permit::{OwnedPermit, Permit};
 pub use crate::policy::{Policy, Share, Window};
 #[cfg(feature = "tower")]
 pub use crate::service::BreakerService;
-pub use crate::throttle::{Throttle, ThrottlePermit, ThrottleSnapshot};
+pub use crate::throttle::{Throttle, ThrottleSnapshot};
 #[cfg(feature = "tower")]
 pub use crate::throttle_layer::{ThrottleLayer, ThrottleService};
+pub use crate::throttle_permit::ThrottlePermit;
 pub use crate::throttle_policy::ThrottlePolicy;
 pub use crate::ticket::Receipt;
 pub use crate::word::State;

@@ -9,20 +9,21 @@ use seawall_errors::Rejected;
 use seawall_errors::family::{CIRCUIT_FORCED_OPEN, CIRCUIT_OPEN, CIRCUIT_PROBING};
 
 use crate::draws;
-use crate::event::Listeners;
 use crate::extra::Extra;
+use crate::held::Held;
 use crate::log::Log;
 #[cfg(feature = "tower")]
 use crate::machine::ENDLESS;
-use crate::machine::{Machine, Phase, Step};
-use crate::mode::{Mode, Snapshot};
+use crate::machine::{Machine, Step};
+use crate::mode::Snapshot;
 use crate::policy::Policy;
+use crate::publish::{LEGAL, NOT_SLOW, limits, words};
 use crate::ring::Ring;
-use crate::rules::{Keep, NEVER, Rules, Tally};
+use crate::rules::{NEVER, Rules, Tally};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::time::Clock;
 use crate::window::{Pace, Shape};
-use crate::word::{Finish, Route, State, Word};
+use crate::word::{State, Word};
 
 /// What never changes. Breakers of one table share it.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ pub(crate) struct Core {
     /// Written before the word of the state, too.
     pace: AtomicU64,
     limits: AtomicU64,
-    ring: Ring,
+    pub(crate) ring: Ring,
 }
 
 /// Under the lock.
@@ -70,21 +71,6 @@ struct Cold {
     rules: Arc<Rules>,
     machine: Machine,
     extra: Option<Box<Extra>>,
-}
-
-/// What one step under the lock may use.
-pub(crate) struct Held<'a> {
-    pub(crate) core: &'a Core,
-    shape: Shape,
-    pub(crate) machine: &'a mut Machine,
-    pub(crate) extra: &'a mut Option<Box<Extra>>,
-    pub(crate) step: Step<'a>,
-    pub(crate) log: Log,
-    /// Results that the next generation begins with.
-    pub(crate) carried: Tally,
-    /// Whether the group counts it as open already.
-    #[cfg(feature = "keyed")]
-    pub(crate) reserved: bool,
 }
 
 /// Who is to hear of it after the lock.
@@ -97,10 +83,6 @@ struct Wakers {
 
 /// Stands for the latest time that was seen.
 pub(crate) const LATEST: u64 = u64::MAX;
-const LEGAL: u32 = 20;
-/// No call is slow.
-const NOT_SLOW: u64 = u64::MAX >> LEGAL;
-
 impl Core {
     pub(crate) fn new(fixed: Arc<Fixed>, rules: Arc<Rules>) -> Self {
         let ring = Ring::new(rules.keep);
@@ -295,6 +277,8 @@ impl Core {
     /// Whether nobody could tell it from a fresh one.
     #[cfg(feature = "keyed")]
     pub(crate) fn is_idle(&self, now: u64) -> bool {
+        use crate::machine::Phase;
+        use crate::mode::Mode;
         let cold = self.cold.lock();
         let Cold { rules, machine, extra } = &*cold;
         let shape = self.ring.shape(rules);
@@ -380,96 +364,6 @@ impl Drop for Core {
     fn drop(&mut self) {
         if let Some(group) = &self.fixed.group {
             group.leave(self.word().state());
-        }
-    }
-}
-
-impl Held<'_> {
-    /// What the window holds; calls that hang among it.
-    pub(crate) fn tally(&self) -> Tally {
-        let Step { now, rules, .. } = self.step;
-        let mut tally = self.core.ring.tally(rules.keep, self.shape, self.machine.generation, now);
-        if let Some(hangs) = self.extra.as_deref().and_then(|extra| extra.hangs.as_ref()) {
-            let hung = hangs.hung(now, rules.slow_after);
-            tally.calls += hung;
-            tally.slow += hung;
-        }
-        tally
-    }
-
-    pub(crate) fn record(&self, failed: bool, slow: bool) {
-        let what = crate::ring::What { failed, slow };
-        let Step { now, rules, .. } = self.step;
-        self.core.ring.record(rules.keep, self.shape, self.machine.generation, now, what);
-    }
-
-    fn begin_generation(&mut self) {
-        let (keep, shape, generation) = (self.step.rules.keep, self.shape, self.machine.generation);
-        self.core.ring.clear(keep, shape, generation);
-        if let Some(hangs) = self.extra.as_deref_mut().and_then(|extra| extra.hangs.as_mut()) {
-            *hangs = crate::hangs::Hangs::new(self.step.rules);
-        }
-        if self.carried.calls > 0 {
-            self.core.ring.carry(keep, shape, generation, self.step.now, self.carried);
-        }
-        #[cfg(feature = "keyed")]
-        if let Some(group) = &self.core.fixed.group {
-            group.moved(self.core.word().state(), self.machine.state(), self.reserved);
-        }
-    }
-
-    /// The window has got another shape.
-    fn reshape(&mut self, carried: Tally) {
-        let machine = &mut *self.machine;
-        if machine.state() == State::Closed {
-            let (phase, since, streak) = (machine.phase, machine.since, machine.streak);
-            let reason = crate::event::Reason::Reshaped;
-            machine.go((phase, machine.mode), reason, self.step.now, carried, &mut self.log);
-            (machine.since, machine.streak) = (since, streak);
-            self.carried = carried;
-        } else {
-            let generation = machine.generation;
-            self.core.ring.clear(self.step.rules.keep, self.shape, generation);
-        }
-    }
-
-    pub(crate) fn listeners(&mut self) -> &mut Listeners {
-        let rules = self.step.rules;
-        &mut self.extra.get_or_insert_with(|| Box::new(Extra::new(rules))).listeners
-    }
-}
-
-/// The threshold of slow calls, and the longest legal wait, in one word.
-fn limits(rules: &Rules) -> u64 {
-    let legal = rules.legal.div_ceil(1_000_000_000).min((1 << LEGAL) - 1);
-    (rules.slow_after.min(NOT_SLOW) << LEGAL) | legal
-}
-
-/// How the common calls are answered while the machine stands as it does.
-pub(crate) fn words(machine: &Machine, rules: &Rules) -> (Word, u64) {
-    let (state, generation) = (machine.state(), machine.generation);
-    let word = |route| Word::new(state, route, generation);
-    let gate = if machine.mode == Mode::Shadow { Route::Ask } else { Route::Gate };
-    match (state, machine.phase) {
-        (State::ForcedOpen, _) => (word(Route::Gate), machine.mode_until),
-        (State::ForcedClosed, _) => (word(Route::Pass), machine.mode_until),
-        (_, Phase::Closed { ramp_until, degraded, .. }) => {
-            let plain = ramp_until == 0 && !degraded && !rules.hanging;
-            let route = if plain { Route::Plain } else { Route::Ask };
-            let finish = match rules.keep {
-                _ if rules.hanging || (rules.consecutive > 0 && machine.streak > 0) => Finish::Ask,
-                Keep::Nothing => Finish::Nothing,
-                Keep::Time { .. } => Finish::Time,
-                Keep::Count { .. } => Finish::Count,
-            };
-            let timed = rules.slow_after != NEVER;
-            (word(route).recording(finish, timed, rules.slow.is_some()), 0)
-        }
-        (_, Phase::Open { until, percent, calls }) => {
-            (word(gate).with_share(percent.into(), calls.into()), until)
-        }
-        (_, Phase::HalfOpen { in_flight, .. }) => {
-            (word(gate).with_probes(rules.probes, in_flight), machine.gate(rules))
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::odds::{Odds, Seen};
 use crate::rules::{WHOLE, millionths, thousandths};
 use crate::shared::{Core as Breaking, LATEST};
 use crate::sync::Mutex;
+use crate::throttle_permit::ThrottlePermit;
 use crate::throttle_policy::ThrottlePolicy;
 use crate::ticket::Receipt;
 use crate::time::Clock;
@@ -85,17 +86,6 @@ pub struct ThrottleSnapshot {
     pub mode: Mode,
     /// How many calls passed that would have been refused, in shadow mode.
     pub shadowed: u64,
-}
-
-/// A call that was let through: say how it ended.
-///
-/// Dropped, it counts as if it had never come; during a panic, as not taken.
-#[derive(Debug)]
-#[must_use = "dropping the permit says that the call was given up"]
-pub struct ThrottlePermit {
-    throttle: Throttle,
-    /// When it began, in which generation, and whether the caller gave the time.
-    ticket: Option<(u64, u32, bool)>,
 }
 
 fn odds(policy: &ThrottlePolicy) -> Odds {
@@ -195,7 +185,7 @@ impl Throttle {
         self.finish((now, self.0.generation(), true), outcome, now)
     }
 
-    fn finish(&self, ticket: (u64, u32, bool), outcome: Outcome, now: u64) -> Receipt {
+    pub(crate) fn finish(&self, ticket: (u64, u32, bool), outcome: Outcome, now: u64) -> Receipt {
         if let Some(parent) = &self.0.parent {
             let generation = parent.0.generation();
             parent.0.ended((ticket.0, generation), outcome, now);
@@ -339,51 +329,5 @@ impl Core {
             bucket.accepted += u64::from(outcome == Outcome::Success);
         }
         Receipt::Recorded
-    }
-}
-
-impl ThrottlePermit {
-    /// The backend took the call.
-    pub fn succeed(self) -> Receipt {
-        self.complete(Outcome::Success)
-    }
-
-    /// [`succeed`](Self::succeed) at a given time.
-    pub fn succeed_at(self, now: Duration) -> Receipt {
-        self.complete_at(Outcome::Success, now)
-    }
-
-    /// It did not.
-    pub fn fail(self) -> Receipt {
-        self.complete(Outcome::Failure)
-    }
-
-    /// [`fail`](Self::fail) at a given time.
-    pub fn fail_at(self, now: Duration) -> Receipt {
-        self.complete_at(Outcome::Failure, now)
-    }
-
-    /// The call ended like this.
-    pub fn complete(self, outcome: Outcome) -> Receipt {
-        self.complete_at(outcome, Duration::from_nanos(Breaking::now()))
-    }
-
-    /// [`complete`](Self::complete) at a given time.
-    pub fn complete_at(mut self, outcome: Outcome, now: Duration) -> Receipt {
-        match self.ticket.take() {
-            Some(ticket) => self.throttle.finish(ticket, outcome, nanos(now)),
-            None => Receipt::Ignored,
-        }
-    }
-}
-
-impl Drop for ThrottlePermit {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            let now = if ticket.2 { LATEST } else { Breaking::now() };
-            let panicked = std::thread::panicking();
-            let outcome = if panicked { Outcome::Failure } else { Outcome::Neutral };
-            self.throttle.finish(ticket, outcome, now);
-        }
     }
 }

@@ -6,7 +6,8 @@ use tower_service::Service;
 
 use crate::future::{Ends, ResponseFuture};
 use crate::hint::NoHint;
-use crate::throttle::{Throttle, ThrottlePermit};
+use crate::throttle::Throttle;
+use crate::throttle_permit::ThrottlePermit;
 use crate::ticket::{Ending, Receipt};
 
 /// Puts a [`Throttle`] before a service. All services that it makes share it.

@@ -2,10 +2,9 @@
 
 use seawall_errors::{Outcome, Rejected};
 
-use crate::machine::{Arrival, ENDLESS, Phase};
-use crate::mode::Mode;
+use crate::machine::ENDLESS;
 use crate::rules::NEVER;
-use crate::shared::{Core, Held, LATEST};
+use crate::shared::{Core, LATEST};
 use crate::word::{Finish, Route, Word};
 
 /// What became of a result.
@@ -48,11 +47,11 @@ const COUNTS: u64 = DEGRADED - 1;
 
 impl Ticket {
     #[inline]
-    fn new(generation: u32, role: Role, began: u64) -> Self {
+    pub(crate) fn new(generation: u32, role: Role, began: u64) -> Self {
         Ticket { stamp: u64::from(generation) | ((role as u64) << ROLE), began }
     }
 
-    fn degraded(mut self) -> Self {
+    pub(crate) fn degraded(mut self) -> Self {
         self.stamp |= DEGRADED;
         self
     }
@@ -274,165 +273,5 @@ impl Core {
     fn says_nothing(&self, ticket: Ticket) -> bool {
         let word = self.word();
         ticket.counts_in(word) && word.route() == Route::Plain && !word.is_timed()
-    }
-}
-
-impl Held<'_> {
-    fn word(&self) -> Word {
-        crate::shared::words(self.machine, self.step.rules).0
-    }
-
-    /// What comes in: through with a ticket, or not before a time.
-    fn arrive(&mut self) -> Result<Ticket, u64> {
-        self.look_at_hangs();
-        if self.machine.state() == crate::word::State::Closed {
-            self.look_at_share();
-        }
-        let (step, began) = (self.step, self.step.now);
-        let arrival = self.machine.arrive(step, &mut self.log);
-        let generation = self.machine.generation;
-        let mut ticket = Ticket::new(generation, Role::Counted, began);
-        match arrival {
-            Arrival::Counted { degraded } => {
-                if degraded {
-                    ticket = ticket.degraded();
-                }
-                if let Some(hangs) = self.hangs() {
-                    hangs.begin(began);
-                }
-            }
-            Arrival::Probe => ticket = Ticket::new(generation, Role::Probe, began),
-            Arrival::Free => ticket = Ticket::new(generation, Role::Free, began),
-            Arrival::Shadowed => {
-                ticket = Ticket::new(generation, Role::Free, began);
-                let extra = self.extra.get_or_insert_default();
-                extra.shadowed = extra.shadowed.saturating_add(1);
-            }
-            Arrival::Refused(until) => return Err(until),
-        }
-        Ok(ticket)
-    }
-
-    fn hangs(&mut self) -> Option<&mut crate::hangs::Hangs> {
-        self.extra.as_deref_mut().and_then(|extra| extra.hangs.as_mut())
-    }
-
-    /// Where nothing returns, nothing is judged at its end: so it is here.
-    fn look_at_hangs(&mut self) {
-        self.machine.expire(self.step.now, &mut self.log);
-        if self.step.rules.hanging && self.counts() {
-            self.judge(None);
-        }
-    }
-
-    fn look_at_share(&mut self) {
-        if self.step.rules.degrade.is_none() {
-            return;
-        }
-        let is_degraded = self.step.rules.is_degraded(self.tally());
-        if let Phase::Closed { degraded, .. } = &mut self.machine.phase {
-            *degraded = is_degraded;
-        }
-    }
-
-    /// Whether results count.
-    fn counts(&self) -> bool {
-        matches!(self.machine.phase, Phase::Closed { .. }) && !self.machine.mode.is_forced()
-    }
-
-    pub(crate) fn finish(&mut self, ticket: Ticket, ending: Ending) -> Receipt {
-        let (step, now) = (self.step, self.step.now);
-        self.machine.expire(now, &mut self.log);
-        if ticket.role() == Role::Free {
-            return Receipt::Ignored;
-        }
-        if ticket.generation() != self.machine.generation {
-            self.machine.late = self.machine.late.saturating_add(1);
-            return Receipt::Late;
-        }
-        let after = step.rules.slow_after;
-        let slow = after != NEVER && now.saturating_sub(ticket.began) > after;
-        let outcome = match ending.outcome {
-            // Else a timeout outside would hide every hang.
-            Outcome::Neutral if ending.dropped && slow => Outcome::Failure,
-            // A probe that is too slow would soon open it again.
-            Outcome::Success
-                if ticket.role() == Role::Probe && slow && step.rules.slow.is_some() =>
-            {
-                Outcome::Failure
-            }
-            outcome => outcome,
-        };
-        if ticket.role() == Role::Probe {
-            self.machine.probed(outcome, ending.hint, step, &mut self.log);
-            return Receipt::Recorded;
-        }
-        if let Some(hangs) = self.hangs() {
-            hangs.end(ticket.began);
-        }
-        self.count(outcome, slow, ending.hint);
-        Receipt::Recorded
-    }
-
-    /// A result in the closed state.
-    fn count(&mut self, outcome: Outcome, slow: bool, hint: Option<u64>) {
-        let failed = match outcome {
-            Outcome::Neutral => return,
-            Outcome::Failure => true,
-            Outcome::Success => false,
-        };
-        self.record(failed, slow);
-        let follows = failed && self.step.rules.consecutive > 0;
-        self.machine.streak = if follows { self.machine.streak.saturating_add(1) } else { 0 };
-        if failed || (slow && self.step.rules.slow.is_some()) {
-            self.judge(hint);
-        }
-        if self.counts() {
-            self.look_at_share();
-        }
-    }
-
-    /// Opens if a rule is broken. A success does not ask: it can break none but
-    /// by filling the volume.
-    fn judge(&mut self, hint: Option<u64>) {
-        let (tally, step) = (self.tally(), self.step);
-        let Some(reason) = step.rules.judge(tally, self.machine.streak) else { return };
-        if self.reserve_opening() {
-            self.machine.open(reason, hint, tally, step, &mut self.log);
-        }
-    }
-
-    /// Whether fewer neighbours are open than may be. If so, it is one of them.
-    #[cfg(feature = "keyed")]
-    fn reserve_opening(&mut self) -> bool {
-        self.reserved = self.core.fixed.group.as_ref().is_some_and(crate::group::Group::try_open);
-        self.reserved || self.core.fixed.group.is_none()
-    }
-
-    #[cfg(not(feature = "keyed"))]
-    #[expect(clippy::unused_self, reason = "it has no neighbours")]
-    fn reserve_opening(&mut self) -> bool {
-        true
-    }
-
-    /// An outcome that belongs to no permit: a connect that failed, a check of
-    /// somebody's own.
-    pub(crate) fn report(&mut self, ending: Ending) -> Receipt {
-        let step = self.step;
-        self.machine.expire(step.now, &mut self.log);
-        match (self.machine.mode, self.machine.phase) {
-            (Mode::ForcedOpen | Mode::ForcedClosed, _) => Receipt::Ignored,
-            (_, Phase::Closed { .. }) => {
-                self.count(ending.outcome, false, ending.hint);
-                Receipt::Recorded
-            }
-            (_, Phase::HalfOpen { .. }) if ending.outcome == Outcome::Failure => {
-                let reason = crate::event::Reason::ProbeFailed;
-                let none = crate::rules::Tally::default();
-                self.machine.open(reason, ending.hint, none, step, &mut self.log);
-                Receipt::Recorded
-            }
-            _ => Receipt::Ignored,
-        }
     }
 }
