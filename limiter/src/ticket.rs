@@ -10,6 +10,8 @@ use crate::gate::Gate;
 use crate::queue::Entry;
 use crate::quota::nanos;
 use crate::wake::{Old, Wakes};
+#[cfg(feature = "tokio")]
+use crate::word::Shared;
 
 /// A place in the line of a limiter, for callers that do their own waiting:
 /// in a thread, or in a runtime other than tokio.
@@ -84,6 +86,10 @@ struct Nobody;
 
 #[cfg(feature = "keyed")]
 impl Waits for Nobody {
+    #[cfg(feature = "tokio")]
+    fn admit(&self, _: u64, _: u64) -> bool {
+        true
+    }
     fn enter(&self, _: u64, _: Option<u64>, _: u64, _: &mut Wakes) -> Result<Entry, Rejected> {
         Ok(Entry::Granted)
     }
@@ -110,6 +116,9 @@ pub enum Turn {
 
 /// A gate, whatever the algorithm.
 pub(crate) trait Waits: Send + Sync {
+    /// Takes `n` if that needs no lock: most often nobody has to wait.
+    #[cfg(feature = "tokio")]
+    fn admit(&self, n: u64, now: u64) -> bool;
     fn enter(
         &self,
         n: u64,
@@ -123,6 +132,10 @@ pub(crate) trait Waits: Send + Sync {
 }
 
 impl<A: Algorithm> Waits for Gate<A> {
+    #[cfg(feature = "tokio")]
+    fn admit(&self, n: u64, now: u64) -> bool {
+        self.shared.admit(now, n)
+    }
     fn enter(
         &self,
         n: u64,
@@ -211,6 +224,12 @@ impl<'a> Ticket<'a> {
     #[cfg(feature = "tokio")]
     pub(crate) fn now(&self) -> u64 {
         self.gate.gate().now()
+    }
+
+    /// Whether there is nothing left to ask.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_granted(&self) -> bool {
+        matches!(self.place, Place::Granted)
     }
 
     pub(crate) fn ask(&mut self, waker: Option<&Waker>, now: u64) -> Turn {

@@ -40,6 +40,7 @@ enum State<'a> {
     #[cfg(feature = "keyed")]
     Keyed(Box<dyn Join>),
     InLine(Ticket<'a>),
+    Granted,
     Refused(Rejected),
 }
 
@@ -84,6 +85,7 @@ impl<'a> Acquire<'a> {
             #[cfg(feature = "keyed")]
             State::Keyed(join) => State::Keyed(join),
             State::InLine(ticket) => State::InLine(ticket.into_owned()),
+            State::Granted => State::Granted,
             State::Refused(rejected) => State::Refused(rejected),
         };
         Acquire { n: self.n, max_wait: self.max_wait, state, until: self.until, sleep: None }
@@ -97,8 +99,16 @@ impl Future for Acquire<'_> {
         let mut this = self.project();
         loop {
             match this.state {
-                State::Outside(gate) => {
-                    *this.state = match Ticket::new(gate.clone(), *this.n, *this.max_wait, None) {
+                State::Outside(held) => {
+                    let gate = held.gate();
+                    let now = gate.now();
+                    // Most often nobody waits, and then all that a ticket is for is spared.
+                    if gate.admit((*this.n).into(), now) {
+                        *this.state = State::Granted;
+                        return Poll::Ready(Ok(()));
+                    }
+                    let ticket = Ticket::new(held.clone(), *this.n, *this.max_wait, Some(now));
+                    *this.state = match ticket {
                         Ok(ticket) => State::InLine(ticket),
                         Err(rejected) => State::Refused(rejected),
                     };
@@ -110,7 +120,10 @@ impl Future for Acquire<'_> {
                         Err(rejected) => State::Refused(rejected),
                     };
                 }
+                State::Granted => return Poll::Ready(Ok(())),
                 State::Refused(rejected) => return Poll::Ready(Err(*rejected)),
+                // Served on entering: the clock need not be read again.
+                State::InLine(ticket) if ticket.is_granted() => return Poll::Ready(Ok(())),
                 State::InLine(ticket) => {
                     let now = ticket.now();
                     let until = match ticket.ask(Some(cx.waker()), now) {
@@ -155,6 +168,7 @@ impl fmt::Debug for Acquire<'_> {
             #[cfg(feature = "keyed")]
             State::Keyed(_) => "not polled",
             State::InLine(_) => "in line",
+            State::Granted => "granted",
             State::Refused(_) => "refused",
         };
         f.debug_struct("Acquire").field("n", &self.n).field("state", &state).finish_non_exhaustive()
