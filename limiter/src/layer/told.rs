@@ -45,7 +45,7 @@ use crate::mode::Room;
 /// ```
 ///
 /// How somebody stands is looked up right after the decision, under the limiter's lock; with several
-/// limits in one, each has its member. It costs two allocations or three.
+/// limits in one, each has its member. It costs four allocations.
 #[derive(Clone)]
 pub struct Told<L> {
     limit: L,
