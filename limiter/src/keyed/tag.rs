@@ -25,3 +25,21 @@ impl Tag {
         (newer == 0 && self.plan() != old.plan()) || (newer != 0 && newer < u32::MAX / 2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_newer_edition_or_another_plan_of_the_same_one_takes_the_place() {
+        let old = Tag::new(7, 1);
+        assert_eq!((old.edition(), old.plan()), (7, 1));
+        assert!(Tag::new(8, 1).replaces(old) && Tag::new(7, 0).replaces(old));
+        assert!(
+            Tag::new(6, u32::MAX as usize >> 1).replaces(Tag::new(u32::MAX, 0)),
+            "it goes round"
+        );
+        assert!(!old.replaces(old) && !Tag::new(6, 0).replaces(old));
+        assert!(!Tag::new(u32::MAX, 0).replaces(old));
+    }
+}
