@@ -15,6 +15,8 @@ pub(crate) struct Fixed {
     period: u64,
     /// A moment at which a window begins.
     phase: u64,
+    /// How far times are moved: less than a period.
+    shift: u64,
 }
 
 /// How many were let through in the window that begins at `start`.
@@ -26,24 +28,21 @@ pub(crate) struct Count {
 
 impl Fixed {
     pub(crate) fn new(quota: &Quota) -> Self {
-        Fixed { limit: u64::from(quota.limit()), period: quota.period_nanos(), phase: 0 }
+        let (limit, period) = (u64::from(quota.limit()), quota.period_nanos());
+        Fixed { limit, period, phase: 0, shift: 0 }
     }
 
     /// The same with a window that begins at `phase`.
     pub(crate) fn beginning(self, phase: u64) -> Self {
-        Fixed { phase, ..self }
-    }
-
-    /// How far times are moved: less than a period.
-    fn shift(&self) -> u64 {
-        match self.phase % self.period.max(1) {
+        let shift = match phase % self.period.max(1) {
             0 => 0,
             early => self.period - early,
-        }
+        };
+        Fixed { phase, shift, ..self }
     }
 
     fn moved(&self, now: u64) -> u64 {
-        now.saturating_add(self.shift())
+        now.saturating_add(self.shift)
     }
 
     /// When the window of a moved time begins.
@@ -62,7 +61,7 @@ impl Fixed {
     }
 
     fn end(&self, state: &Count) -> u64 {
-        state.start.saturating_add(self.period).saturating_sub(self.shift())
+        state.start.saturating_add(self.period).saturating_sub(self.shift)
     }
 }
 
@@ -83,7 +82,7 @@ impl Algorithm for Fixed {
         if state.start.saturating_sub(moved) > self.period.saturating_add(SLACK) {
             *state = Count { start: self.start(moved), count: 0 };
         }
-        moved.max(state.start).saturating_sub(self.shift())
+        moved.max(state.start).saturating_sub(self.shift)
     }
 
     fn fits_at(&self, state: &Count, now: u64, n: u64) -> u64 {
@@ -108,7 +107,7 @@ impl Algorithm for Fixed {
     /// What was let through in this window counts in the one of the new length
     /// that holds this moment.
     fn carry(&self, to: &mut Self, state: &mut Count, now: u64) {
-        to.phase = self.phase;
+        *to = to.beginning(self.phase);
         *state = Count { start: to.start(to.moved(now)), count: self.at(state, now).count };
     }
 }
