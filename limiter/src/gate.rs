@@ -55,8 +55,15 @@ impl<A: Algorithm> Gate<A> {
         wakes: &mut Wakes,
         change: impl FnOnce(&mut Slow<A>, &mut Wakes) -> R,
     ) -> R {
-        let mut slow = self.slow.0.lock();
-        let slow = &mut *slow;
+        self.change_locked(&mut self.slow.0.lock(), wakes, change)
+    }
+
+    fn change_locked<R>(
+        &self,
+        slow: &mut Slow<A>,
+        wakes: &mut Wakes,
+        change: impl FnOnce(&mut Slow<A>, &mut Wakes) -> R,
+    ) -> R {
         if !slow.out {
             self.shared.check_out(&mut slow.state);
             slow.out = true;
@@ -126,7 +133,26 @@ impl<A: Algorithm> Gate<A> {
 
     #[inline(never)]
     fn take_locked(&self, n: u64, now: u64) -> Result<(), Rejected> {
-        self.change(|slow, wakes| {
+        let mut slow = self.slow.0.lock();
+        // Where only the lock holds the state, most calls come here and pass.
+        if A::Shared::LOCKED && slow.take_plainly(n, now) {
+            return Ok(());
+        }
+        let mut wakes = Wakes::default();
+        let answer = self.take_closely(&mut slow, &mut wakes, n, now);
+        drop(slow);
+        answer
+    }
+
+    #[inline(never)]
+    fn take_closely(
+        &self,
+        slow: &mut Slow<A>,
+        wakes: &mut Wakes,
+        n: u64,
+        now: u64,
+    ) -> Result<(), Rejected> {
+        self.change_locked(slow, wakes, |slow, wakes| {
             slow.call(None, now, wakes);
             let verdict = slow.verdict(n, now);
             if let Verdict::Fits(at) = verdict {

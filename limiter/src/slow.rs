@@ -115,6 +115,23 @@ impl<A: Algorithm> Slow<A> {
         self.blocked(now).unwrap_or(now)
     }
 
+    /// Takes `n` if nothing stands in the way of it. What
+    /// [`verdict`](Self::verdict) says where nobody waits, nothing blocks and no
+    /// mode is forced, without all that is needed to say more.
+    #[inline]
+    pub(crate) fn take_plainly(&mut self, n: u64, now: u64) -> bool {
+        let plain = self.mode == Mode::Normal && self.block.is_none() && self.line.is_empty();
+        if !plain || n > self.algorithm.burst() {
+            return false;
+        }
+        let at = self.algorithm.steady(&mut self.state, now);
+        let fits = self.algorithm.fits_at(&self.state, at, n) <= at;
+        if fits {
+            self.algorithm.take(&mut self.state, at, n);
+        }
+        fits
+    }
+
     /// Takes as many as are there, at most `most`. One is.
     pub(crate) fn take_most(&mut self, most: u64, at: u64) -> u64 {
         let taken = most.min(self.algorithm.left(&self.state, at));

@@ -15,6 +15,9 @@ use crate::sync::{AtomicU64, Ordering, Padded, fence};
 /// What a state shares with the lock. All but [`admit`](Self::admit)
 /// and [`refuse`](Self::refuse) are called under the lock.
 pub(crate) trait Shared<A: Algorithm>: Debug + Send + Sync {
+    /// Whether only the lock holds the state.
+    const LOCKED: bool = false;
+
     fn new(algorithm: &A) -> Self;
     /// Takes `n` without the lock, if they fit. `false`: see why.
     fn admit(&self, now: u64, n: u64) -> bool;
@@ -40,6 +43,8 @@ pub(crate) struct Refused {
 
 /// State that only the lock holds.
 impl<A: Algorithm> Shared<A> for () {
+    const LOCKED: bool = true;
+
     fn new(_: &A) -> Self {}
     fn admit(&self, _: u64, _: u64) -> bool {
         false

@@ -135,10 +135,11 @@ impl Kind for Buckets {
         &self.control
     }
 
+    /// All that [`admit`](Kind::admit) needs.
     #[inline]
     fn hot(&self, stance: Stance, plan: usize) -> Option<(Gcra, u64)> {
         let tag = Tag::new(stance.edition(), plan);
-        Some((self.ring.read(&self.control, tag)?.gcra, tag.0))
+        Some((self.ring.read_hot(&self.control, tag)?, tag.0))
     }
 
     #[inline]
@@ -153,9 +154,12 @@ impl Kind for Buckets {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn refuse(&self, hot: &(Gcra, u64), state: &Small, now: u64, n: u64) -> Option<Refused> {
-        let (gcra, tag) = hot;
-        if state.tag == *tag { gcra.refuse(state.tat, now, n) } else { None }
+        let (_, tag) = hot;
+        let settings = self.ring.read(&self.control, Tag(*tag))?;
+        if state.tag == *tag { settings.gcra.refuse(state.tat, now, n) } else { None }
     }
 
     fn fresh(&self, plan: usize, since: u64) -> Small {

@@ -56,6 +56,21 @@ impl WordRule for Visit {
     }
 }
 
+/// The rule of words that are held: none is made and none forgotten.
+struct Held;
+
+impl WordRule for Held {
+    const BITS: u32 = Visit::BITS;
+
+    fn fresh(&self, since: u64) -> u64 {
+        since
+    }
+
+    fn is_idle(&self, _: u64, _: u64) -> bool {
+        false
+    }
+}
+
 fn level(tat: u64) -> Level {
     Level { tat, booked: 0, deep: 0, longest: 0, starts: 0 }
 }
@@ -79,6 +94,30 @@ impl Words {
         n: u64,
         now: u64,
     ) -> Result<(), Rejected> {
+        let stance = self.control.load();
+        let hot = self.ring.read_hot(&self.control, Tag::new(stance.edition(), 0));
+        if let (Some(gcra), true, true) = (hot, n != 0, stance.is_normal()) {
+            let amount = if n == 1 { gcra.cost } else { gcra.amount(n) };
+            let passed = self.table.update_existing(key, &Held, |tat| {
+                let next = gcra.admit(tat, now, amount);
+                (next, next.is_some())
+            });
+            if passed == Some(true) {
+                return Ok(());
+            }
+        }
+        self.try_take_closely(key, n, now)
+    }
+
+    /// For a key that is new or not let through, and where a mode is forced.
+    #[cold]
+    #[inline(never)]
+    fn try_take_closely<K: Hash + ?Sized>(
+        &self,
+        key: &K,
+        n: u64,
+        now: u64,
+    ) -> Result<(), Rejected> {
         let (stance, gcra) = self.settings();
         if n == 0 || !stance.is_normal() {
             return self.try_take_in_mode(key, n, now, stance, gcra);
@@ -86,7 +125,6 @@ impl Words {
         self.attempt(key, n, now, gcra)
     }
 
-    #[inline]
     fn attempt<K: Hash + ?Sized>(
         &self,
         key: &K,
@@ -123,8 +161,6 @@ impl Words {
         (None, answer(gcra, &own, &verdict, n, visit.now, self.name))
     }
 
-    #[cold]
-    #[inline(never)]
     fn try_take_in_mode<K: Hash + ?Sized>(
         &self,
         key: &K,
