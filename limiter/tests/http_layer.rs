@@ -13,8 +13,8 @@ use axum::routing::get;
 use futures::future::ready;
 use http::{HeaderMap, Request, Response, StatusCode};
 use seawall_errors::family::{QUEUE_TIMEOUT, RATE_LIMITED};
-use seawall_errors::http::AsProblem;
 use seawall_errors::find_coded;
+use seawall_errors::http::AsProblem;
 use seawall_limiter::http::{Fields, HintPolicy, Standing};
 use seawall_limiter::{
     Combined, LeakyQueue, LimiterLayer, LimiterWaitLayer, Quota, Rule, TokenBucket,
@@ -204,4 +204,73 @@ async fn a_refusal_without_an_answer_is_an_error_and_has_no_fields() {
     service.clone().oneshot(Request::new(())).await.unwrap();
     let error = service.oneshot(Request::new(())).await.unwrap_err();
     assert_eq!(find_coded(&*error).unwrap().code(), RATE_LIMITED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_policies_stay_in_place_whichever_is_the_fullest() {
+    let limits = Combined::new(&[
+        Rule::TokenBucket(Quota::per_second(3).with_name("second")),
+        Rule::SlidingWindow(Quota::per_minute(4).with_name("minute")),
+    ])
+    .unwrap();
+    let layer = LimiterLayer::new(limits.with_fields(Fields::new())).with_answer(AsProblem);
+    let service = layer.layer(ok());
+    let mut fullest = Vec::new();
+    for _ in 0..6 {
+        let response = service.clone().oneshot(Request::new(())).await.unwrap();
+        let policies = one_line(response.headers(), "ratelimit-policy");
+        assert_eq!(policies, r#""second";q=3;w=1, "minute";q=4;w=60"#);
+        let level = one_line(response.headers(), "ratelimit");
+        fullest.push(level.starts_with(r#""second""#));
+        advance(ms(350)).await;
+    }
+    assert!(fullest.contains(&true) && fullest.contains(&false), "{fullest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_the_service_and_a_refusal_that_is_one_are_left_as_they_are() {
+    let inner = service_fn(|_: Request<()>| ready(Err::<Response<()>, _>(BoxError::from("down"))));
+    let bucket = TokenBucket::new(Quota::per_second(2)).unwrap();
+    let limit = bucket.clone().settle(|_: &Response<()>| 0).with_fields(Fields::new());
+    let service = LimiterLayer::new(limit).layer(inner);
+    let error = service.clone().oneshot(Request::new(())).await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), bucket.remaining()), ("down", 1));
+    service.clone().oneshot(Request::new(())).await.unwrap_err();
+    let refused = service.oneshot(Request::new(())).await.unwrap_err();
+    assert_eq!(find_coded(&*refused).unwrap().code(), RATE_LIMITED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_would_break_a_header_breaks_none() {
+    let name = "a\"b\\c\r\nset-cookie: x\0é";
+    let bucket = TokenBucket::new(Quota::per_second(1).with_name(name)).unwrap();
+    let layer = LimiterLayer::new(bucket.with_fields(Fields::new())).with_answer(AsProblem);
+    let service = layer.layer(ok());
+    for status in [200, 429] {
+        let response = service.clone().oneshot(Request::new(())).await.unwrap();
+        assert_eq!(response.status(), status);
+        let level = one_line(response.headers(), "ratelimit");
+        assert_eq!(level, r#""a\"b\\c%0D%0Aset-cookie: x%00%C3%A9";r=0;t=1"#);
+        assert!(!response.headers().contains_key("set-cookie"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_the_impossible_is_believed_within_bounds() {
+    let hostile = ["99999999999999999999", "0", "-1", "1e9", "Fri, 31 Dec 9999 23:59:59 GMT", "é"];
+    for line in hostile {
+        let server = service_fn(move |_: Request<()>| {
+            let response = Response::builder().status(429).header("retry-after", line);
+            ready(response.body(()).map_err(BoxError::from))
+        });
+        let bucket = TokenBucket::new(Quota::per_second(10)).unwrap();
+        // No policy that would pass its check, for it is not asked for one.
+        let policy = HintPolicy::new().with_cap(Duration::MAX).with_jitter_percent(u32::MAX);
+        let client = LimiterLayer::new(bucket.clone().obey(policy)).layer(server);
+        client.oneshot(Request::new(())).await.unwrap();
+        let blocked = bucket.snapshot().blocked_for.unwrap_or_default();
+        assert!(blocked <= Duration::from_secs(86_400), "{line}: {blocked:?}");
+        let says_something = !["-1", "1e9", "é"].contains(&line);
+        assert_eq!(blocked >= Duration::from_secs(1), says_something, "{line}: {blocked:?}");
+    }
 }

@@ -226,6 +226,7 @@ mod http {
 
     use ::http::{Request, Response};
     use seawall_errors::http::AsProblem;
+    use seawall_limiter::Overflow;
     use seawall_limiter::http::{Fields, HintPolicy, Standing};
     use tower::BoxError;
 
@@ -275,5 +276,31 @@ mod http {
         assert_eq!(sent.load(Relaxed), 2);
         advance(Duration::from_secs(34)).await;
         assert_eq!(client.oneshot(to("busy")).await.unwrap().status(), 503);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stranger_who_is_refused_is_not_told_that_there_is_room() {
+        let quota = Quota::per_hour(2).with_name("host");
+        for (keys, statuses) in [
+            (Keys::new(1).with_shards(1), [200, 503, 503, 503]),
+            (Keys::new(1).with_shards(1).with_overflow(Overflow::Share), [200, 200, 200, 429]),
+        ] {
+            let keyed = Keyed::<str>::new(quota, keys).unwrap();
+            let inner =
+                service_fn(|_: Request<()>| ready(Ok::<_, BoxError>(Response::new(String::new()))));
+            let limit = keyed.by_ref(authority).with_fields(Fields::new());
+            let service = LimiterLayer::new(limit).with_answer(AsProblem).layer(inner);
+            let mut seen = Vec::new();
+            for host in ["a", "b", "c", "d"] {
+                let response = service.clone().oneshot(to(host)).await.unwrap();
+                let standings = Standing::read(response.headers());
+                let told = standings.first().and_then(Standing::remaining);
+                seen.push(response.status().as_u16());
+                if response.status() != 200 {
+                    assert!(told.is_none_or(|left| left == 0), "{host}: {standings:?}");
+                }
+            }
+            assert_eq!(seen, statuses);
+        }
     }
 }

@@ -8,6 +8,7 @@ use ::http::Response;
 #[cfg(feature = "tokio")]
 use pin_project::pin_project;
 use seawall_errors::Rejected;
+use seawall_errors::family::KEYS_FULL;
 
 use crate::http::{Fields, Standing};
 use crate::layer::admit::{Admit, Finish};
@@ -44,8 +45,9 @@ use crate::mode::Room;
 /// # }
 /// ```
 ///
-/// How somebody stands is looked up right after the decision, under the limiter's lock; with several
-/// limits in one, each has its member. It costs four allocations.
+/// How somebody stands is looked up right after the decision, under the limiter's lock: before a cost is
+/// settled by the response. With several limits in one, each has its member, by the name of its quota; so
+/// name them. A key is asked for once more. It costs four allocations.
 #[derive(Clone)]
 pub struct Told<L> {
     limit: L,
@@ -53,7 +55,8 @@ pub struct Told<L> {
 }
 
 impl<L> Told<L> {
-    pub(crate) fn new(limit: L, fields: Fields) -> Self {
+    /// What `limit.with_fields(fields)` makes; over an [`Arc<dyn Limit>`](crate::Limit), or a limiter of your own.
+    pub fn new(limit: L, fields: Fields) -> Self {
         Told { limit, fields }
     }
 }
@@ -91,11 +94,35 @@ pub struct Telling<P> {
 impl<P: Finish<Response<B>, Err>, B, Err> Finish<Response<B>, Err> for Telling<P> {
     fn finish(self, answer: &mut Result<Response<B>, Err>) {
         self.inner.finish(answer);
-        let (Some((fields, rooms, refused)), Ok(response)) = (self.told, answer) else { return };
+        let (Some((fields, mut rooms, refused)), Ok(response)) = (self.told, answer) else {
+            return;
+        };
+        if let Some(refused) = &refused {
+            agree(&mut rooms, refused);
+        }
+        // Whichever is the fullest: what the policies are stays the same from response to response.
+        rooms.sort_by_key(|room| (room.quota.period(), room.quota.limit(), room.quota.name()));
         let standings: Vec<Standing<'_>> = rooms.iter().map(Standing::of_room).collect();
         match refused {
             Some(refused) => fields.write_refusal(&refused, &standings, response.headers_mut()),
             None => fields.write(&standings, response.headers_mut()),
+        }
+    }
+}
+
+/// Whoever is refused must not be told that there is room. There may seem to be: for a key that is not
+/// kept, since no room is left for it, or where a permit came back meanwhile.
+fn agree(rooms: &mut Vec<Room>, refused: &Rejected) {
+    if refused.code() == KEYS_FULL {
+        // Of that there is nothing to tell.
+        rooms.clear();
+    }
+    let Some(left) = refused.number("remaining") else { return };
+    let is_it = |room: &&mut Room| room.quota.name() == refused.who();
+    if !rooms.iter_mut().filter(is_it).any(|room| u64::from(room.remaining) <= left) {
+        for room in rooms.iter_mut().filter(is_it) {
+            room.remaining = u32::try_from(left).unwrap_or(u32::MAX);
+            room.next_in = refused.retry_after();
         }
     }
 }
