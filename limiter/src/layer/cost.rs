@@ -28,7 +28,11 @@ pub struct Cost<L, F> {
 }
 
 impl<L, F> Cost<L, F> {
-    pub(crate) fn new(limit: L, cost: F) -> Self {
+    /// What `limit.cost(cost)` makes; over an [`Arc<dyn Limit>`](crate::Limit), or a limiter of your own.
+    pub fn new<Req>(limit: L, cost: F) -> Self
+    where
+        F: Fn(&Req) -> u32,
+    {
         Cost { limit, cost }
     }
 

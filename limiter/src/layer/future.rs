@@ -45,6 +45,9 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
+            // Without a pass, or an answer, it is polled after it was done: a caller's bug,
+            // which must not panic here.
+            Project::Passed { pass: None, .. } => Poll::Pending,
             Project::Passed { inner, pass } => {
                 let mut answer = ready!(inner.poll(cx));
                 if let Some(pass) = pass.take() {
@@ -52,11 +55,7 @@ where
                 }
                 Poll::Ready(answer)
             }
-            Project::Refused(answer) => match answer.take() {
-                Some(answer) => Poll::Ready(answer),
-                // Polled after it was done: a caller's bug, which must not panic here.
-                None => Poll::Pending,
-            },
+            Project::Refused(answer) => answer.take().map_or(Poll::Pending, Poll::Ready),
         }
     }
 }

@@ -55,7 +55,8 @@ pub struct Obeys<L> {
 }
 
 impl<L> Obeys<L> {
-    pub(crate) fn new(limit: L, policy: HintPolicy) -> Self {
+    /// What `limit.obey(policy)` makes; over an [`Arc<dyn Limit>`](crate::Limit), or a limiter of your own.
+    pub fn new(limit: L, policy: HintPolicy) -> Self {
         Obeys { limit, policy }
     }
 }

@@ -72,7 +72,11 @@ pub struct Settled<L, G> {
 }
 
 impl<L, G> Settled<L, G> {
-    pub(crate) fn new(limit: L, actual: G) -> Self {
+    /// What `limit.settle(actual)` makes; over a limiter of your own that [`Charges`].
+    pub fn new<Res>(limit: L, actual: G) -> Self
+    where
+        G: Fn(&Res) -> u32,
+    {
         Settled { limit, actual: Arc::new(actual) }
     }
 

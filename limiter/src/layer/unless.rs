@@ -28,7 +28,11 @@ pub struct Unless<L, P> {
 }
 
 impl<L, P> Unless<L, P> {
-    pub(crate) fn new(limit: L, free: P) -> Self {
+    /// What `limit.unless(free)` makes; over an [`Arc<dyn Limit>`](crate::Limit), or a limiter of your own.
+    pub fn new<Req>(limit: L, free: P) -> Self
+    where
+        P: Fn(&Req) -> bool,
+    {
         Unless { limit, free }
     }
 
