@@ -114,6 +114,9 @@ fn older_headers_are_heeded_where_asked_for() {
         (&[(left, "0")], None),
         (&[("ratelimit", r#""a";r=0;t=8"#), (left, "0"), (reset, "5")], Some(8)),
         (&[("retry-after", "9"), (left, "0"), (reset, "5")], Some(9)),
+        (&[("ratelimit", r#""a";r=0"#), (left, "0"), (reset, "5")], Some(5)),
+        // From a cache: of the past, too.
+        (&[("age", "60"), (left, "0"), (reset, "5")], None),
     ] {
         assert_eq!(asked(429, lines, &policy), seconds, "{lines:?}");
     }
@@ -131,6 +134,8 @@ fn older_headers_are_heeded_where_asked_for() {
     let heed = policy.with_successes(true);
     assert_eq!(asked(200, &[(left, "0"), (reset, "5")], &heed), Some(5));
     assert_eq!(asked(200, &[(reset, "5")], &heed), None);
+    let some_left = [("ratelimit", r#""a";r=3;t=5"#), (left, "0"), (reset, "5")];
+    assert_eq!(asked(200, &some_left, &heed), None, "the newer field says otherwise");
 }
 
 #[test]

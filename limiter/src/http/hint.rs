@@ -105,8 +105,8 @@ impl HintPolicy {
         self
     }
 
-    /// Whether `X-RateLimit-Remaining` and `X-RateLimit-Reset` are heeded where there is neither
-    /// `Retry-After` nor `RateLimit`, and the same without `X-`. What `-Reset` means nobody has
+    /// Whether `X-RateLimit-Remaining` and `X-RateLimit-Reset` are heeded where neither `Retry-After` nor
+    /// `RateLimit` says when to come back, and the same without `X-`. What `-Reset` means nobody has
     /// agreed on: above 10⁹ it is taken for a date in Unix seconds, above 10¹² in milliseconds, else for seconds
     /// from now.
     pub const fn with_legacy(mut self, legacy: bool) -> Self {
@@ -184,7 +184,7 @@ impl HintPolicy {
 ///   which least is left; without that for the [fallback](HintPolicy::with_fallback).
 /// - Any other response asks for nothing, unless [`with_successes`](HintPolicy::with_successes) is
 ///   on: then for the longest `t` of the policies of which nothing is left.
-/// - `RateLimit` in a response from a cache (with an `Age`) tells of the past, and is ignored.
+/// - `RateLimit`, or what is older, in a response from a cache (with an `Age`) tells of the past, and is ignored.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -219,25 +219,30 @@ pub fn hint(
     let asked = refused
         .then(|| retry_after_at(headers, now))
         .flatten()
-        .or_else(|| told(headers, refused))
-        .or_else(|| policy.legacy.then(|| legacy(headers, now, refused)).flatten())
+        .or_else(|| told(headers, now, policy, refused))
         .or_else(|| policy.fallback.filter(|_| refused))?;
     Some(policy.shape(asked, chance))
 }
 
-/// What `RateLimit` asks for.
-fn told(headers: &HeaderMap, refused: bool) -> Option<Duration> {
+/// What `RateLimit` asks for, or what is older.
+fn told(
+    headers: &HeaderMap,
+    now: SystemTime,
+    policy: &HintPolicy,
+    refused: bool,
+) -> Option<Duration> {
     let is_old = |age: &HeaderValue| age.as_bytes().trim_ascii() != b"0";
     if headers.get_all(AGE).iter().any(is_old) {
         return None;
     }
     let standings = Standing::read(headers);
-    let least = standings.iter().filter_map(Standing::remaining).min()?;
-    if least > 0 && !refused {
+    let least = standings.iter().filter_map(Standing::remaining).min();
+    if least.is_some_and(|least| least > 0) && !refused {
         return None;
     }
-    let of_least = |standing: &&Standing<'_>| standing.remaining() == Some(least);
-    standings.iter().filter(of_least).filter_map(Standing::reset).max()
+    let of_least = |standing: &&Standing<'_>| standing.remaining() == least;
+    let asked = standings.iter().filter(of_least).filter_map(Standing::reset).max();
+    asked.or_else(|| policy.legacy.then(|| legacy(headers, now, refused)).flatten())
 }
 
 /// What the headers ask for that are older than any standard.
