@@ -17,7 +17,9 @@ const RULES: &[&str] = &["token_bucket", "fixed_window", "sliding_window", "slid
 /// All settings but a burst that is not set.
 impl Serialize for Quota {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Quota", FIELDS.len())?;
+        // Formats that write the number of fields first need the right one.
+        let count = FIELDS.len() - usize::from(self.own_burst().is_none());
+        let mut fields = serializer.serialize_struct("Quota", count)?;
         fields.serialize_field("limit", &self.limit())?;
         fields.serialize_field("period", &Span(self.period()))?;
         match self.own_burst() {

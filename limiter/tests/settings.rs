@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use seawall_limiter::{Quota, Rule};
+use serde::ser::{self, Impossible, Serialize, SerializeStruct, Serializer};
 
 fn read(json: &str) -> Result<Quota, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())
@@ -60,6 +61,117 @@ fn what_is_wrong_is_named() {
     assert!(error.contains("burst is 3, must not be set for a window"), "{error}");
     let error = serde_json::from_str::<Rule>(r#"{ "leaky": {} }"#).unwrap_err().to_string();
     assert!(error.contains("unknown variant `leaky`"), "{error}");
+}
+
+/// Compares the number of fields that is announced with that of those that come, as formats do
+/// that write the number first.
+struct Counts;
+
+struct Fields {
+    announced: usize,
+    written: usize,
+}
+
+type Never = Impossible<(usize, usize), serde_json::Error>;
+
+macro_rules! not_asked_for {
+    ($($verb:ident($($of:ty),*) -> $answer:ty;)*) => {
+        $(fn $verb(self, $(_: $of),*) -> Result<$answer, serde_json::Error> {
+            Err(ser::Error::custom(stringify!($verb)))
+        })*
+    };
+}
+
+impl Serializer for Counts {
+    type Ok = (usize, usize);
+    type Error = serde_json::Error;
+    type SerializeSeq = Never;
+    type SerializeTuple = Never;
+    type SerializeTupleStruct = Never;
+    type SerializeTupleVariant = Never;
+    type SerializeMap = Never;
+    type SerializeStruct = Fields;
+    type SerializeStructVariant = Never;
+
+    not_asked_for! {
+        serialize_bool(bool) -> Self::Ok;
+        serialize_i8(i8) -> Self::Ok;
+        serialize_i16(i16) -> Self::Ok;
+        serialize_i32(i32) -> Self::Ok;
+        serialize_i64(i64) -> Self::Ok;
+        serialize_u8(u8) -> Self::Ok;
+        serialize_u16(u16) -> Self::Ok;
+        serialize_u32(u32) -> Self::Ok;
+        serialize_u64(u64) -> Self::Ok;
+        serialize_f32(f32) -> Self::Ok;
+        serialize_f64(f64) -> Self::Ok;
+        serialize_char(char) -> Self::Ok;
+        serialize_str(&str) -> Self::Ok;
+        serialize_bytes(&[u8]) -> Self::Ok;
+        serialize_none() -> Self::Ok;
+        serialize_unit() -> Self::Ok;
+        serialize_unit_struct(&'static str) -> Self::Ok;
+        serialize_unit_variant(&'static str, u32, &'static str) -> Self::Ok;
+        serialize_seq(Option<usize>) -> Never;
+        serialize_tuple(usize) -> Never;
+        serialize_tuple_struct(&'static str, usize) -> Never;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
+        serialize_map(Option<usize>) -> Never;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Self::Ok, Self::Error> {
+        Err(ser::Error::custom("some"))
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Self::Ok, Self::Error> {
+        Err(ser::Error::custom("newtype"))
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Self::Ok, Self::Error> {
+        Err(ser::Error::custom("variant"))
+    }
+    fn serialize_struct(self, _: &'static str, announced: usize) -> Result<Fields, Self::Error> {
+        Ok(Fields { announced, written: 0 })
+    }
+}
+
+impl SerializeStruct for Fields {
+    type Ok = (usize, usize);
+    type Error = serde_json::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Self::Error> {
+        self.written += 1;
+        Ok(())
+    }
+    fn end(self) -> Result<(usize, usize), Self::Error> {
+        Ok((self.announced, self.written))
+    }
+}
+
+#[test]
+fn as_many_fields_are_written_as_are_announced() {
+    let quota = Quota::per_second(1);
+    assert_eq!(quota.serialize(Counts).unwrap(), (5, 5));
+    assert_eq!(quota.with_burst(2).serialize(Counts).unwrap(), (6, 6));
+    #[cfg(feature = "http")]
+    for proxies in [
+        seawall_limiter::http::TrustedProxies::none(),
+        seawall_limiter::http::TrustedProxies::networks(["10.0.0.0/8"]),
+    ] {
+        assert_eq!(proxies.serialize(Counts).unwrap(), (4, 4));
+    }
 }
 
 proptest! {
