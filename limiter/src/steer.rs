@@ -44,14 +44,20 @@ impl<A: Algorithm> Gate<A> {
             slow.call(None, now, wakes);
             let at = slow.algorithm.steady(&mut slow.state, now);
             let until = until.min(at.saturating_add(LONGEST_BLOCK));
-            let until = until.max(slow.blocked(at).unwrap_or(0));
+            let before = slow.blocked(at).unwrap_or(at);
+            let until = until.max(before);
             if until > at {
                 slow.block = Some(Block { until, span: until - at });
             }
             slow.review(at, wakes);
-            until.saturating_sub(at)
+            let time = until.saturating_sub(at);
+            // Each call that was under way when a server began to refuse may make it longer by some
+            // jitter: that is no news.
+            (time > before.saturating_sub(at).saturating_mul(2)).then_some(time)
         });
-        tell::blocked(self.name, Duration::from_nanos(time));
+        if let Some(time) = time {
+            tell::blocked(self.name, Duration::from_nanos(time));
+        }
     }
 
     pub(crate) fn unblock(&self) {
