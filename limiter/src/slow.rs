@@ -121,7 +121,7 @@ impl<A: Algorithm> Slow<A> {
     #[inline]
     pub(crate) fn take_plainly(&mut self, n: u64, now: u64) -> bool {
         let plain = self.mode == Mode::Normal && self.block.is_none() && self.line.is_empty();
-        if !plain || n > self.algorithm.burst() {
+        if !plain || n == 0 || n > self.algorithm.burst() {
             return false;
         }
         let at = self.algorithm.steady(&mut self.state, now);
