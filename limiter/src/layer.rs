@@ -54,7 +54,14 @@ use crate::layer::service::LimiterService;
 /// # }
 /// ```
 ///
-/// It decides when it is called; being ready takes nothing.
+/// # Trade-offs
+///
+/// It decides when it is called; being ready takes nothing of the limiter. But a service that refuses was made
+/// ready together with the one inside, and that one stays so: what it holds for its next call, such as the permit of a
+/// `ConcurrencyLimit`, it holds until there is one, or it is dropped. Where services are kept between calls, as by
+/// a connection, put such layers outside of this one.
+///
+/// What is let through is counted, even if its future is dropped before it is polled.
 #[derive(Clone, Debug)]
 pub struct LimiterLayer<L, A = AsError> {
     limit: L,

@@ -35,6 +35,10 @@
 //! whose `retry_after` is exact: coming back then succeeds if nobody else was
 //! faster, coming back a nanosecond earlier does not.
 //!
+//! In front of a service, with the feature `tower`: `LimiterLayer` refuses, `LimiterWaitLayer` lets calls wait,
+//! and whose request it is, what it costs and what its response tells is said on the limiter: `.by(…)`,
+//! `.cost(…)`, `.unless(…)`, `.settle(…)`, and with `http` `.with_fields(…)` and `.obey(…)`.
+//!
 //! # Time
 //!
 //! Each verb that looks at the clock exists with `_at(now)` too, `now` being a

@@ -25,7 +25,8 @@ use super::fields::Fields;
 /// assert_eq!(response.headers()["ratelimit-policy"], r#""search";q=50"#);
 /// ```
 ///
-/// The body is problem+json unless [`around`](Self::around) says otherwise.
+/// The body is problem+json unless [`around`](Self::around) says otherwise. For limiters without
+/// `.with_fields(…)`, which writes the fields on refusals as well: with both they stand there twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct WithFields<A = AsProblem> {

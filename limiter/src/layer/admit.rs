@@ -15,8 +15,10 @@ use crate::limit::Limit;
 /// ```
 /// use seawall_errors::{Rejected, family::RATE_LIMITED};
 /// use seawall_limiter::{Admit, LimiterLayer};
+/// use tower::{BoxError, Layer, Service, service_fn};
 ///
-/// /// Only even numbers pass.
+/// /// Only even numbers pass. All services of a layer have a clone.
+/// #[derive(Clone)]
 /// struct Even;
 ///
 /// impl Admit<u64> for Even {
@@ -29,9 +31,18 @@ use crate::limit::Limit;
 ///         if request % 2 == 0 { Ok(()) } else { Err(Rejected::new(RATE_LIMITED, "even")) }
 ///     }
 /// }
-/// let layer = LimiterLayer::new(Even);
-/// # let _ = layer;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// let mut service =
+///     LimiterLayer::new(Even).layer(service_fn(async |n: u64| Ok::<_, BoxError>(n / 2)));
+/// assert_eq!(service.call(8).await?, 4);
+/// assert!(service.call(7).await.is_err());
+/// # Ok(())
+/// # }
 /// ```
+///
+/// Costs and exemptions are then put around it by [`Cost::new`](crate::Cost::new) and
+/// [`Unless::new`](crate::Unless::new).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not limit requests of the type `{Req}`",
     note = "limiters do, and so does what `.cost(…)`, `.by(…)`, `.unless(…)` and `.settle(…)` make of them, if their closures take a `&{Req}`",

@@ -27,8 +27,16 @@ use crate::layer::wait_service::LimiterWaitService;
 /// # Trade-offs
 ///
 /// The service is always ready. After the wait, a clone of the inner service is made ready and called,
-/// so that nothing of it is held by who waits; hence `S: Clone`. To refuse instead of waiting take
-/// [`LimiterLayer`](crate::LimiterLayer), which needs no clone.
+/// so that nothing of it is held by who waits; hence `S: Clone`. That has a price:
+///
+/// - Who stands outside never learns that the inner service is not ready: a load shedder there sheds
+///   nothing, a balancer there sees no difference, and an error of its readiness is that of the call.
+/// - How many calls stand in line is bounded by the quota's `max_waiting`. How many have had their turn and wait for
+///   the inner service is bounded by nothing but the rate and a timeout outside: `max_wait` is over then, and the
+///   permit is spent.
+///
+/// To refuse instead of waiting take [`LimiterLayer`](crate::LimiterLayer), which needs no clone and passes
+/// readiness on, and in which a call that need not wait costs less.
 #[derive(Clone, Debug)]
 pub struct LimiterWaitLayer<L, A = AsError> {
     limit: L,
