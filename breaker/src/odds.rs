@@ -12,6 +12,8 @@ pub(crate) struct Seen {
     pub(crate) accepted: u64,
     /// Those who came back from the backend.
     pub(crate) ended: u64,
+    /// Those who are under way, and not for so long that it says anything.
+    pub(crate) young: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +40,10 @@ impl Odds {
     /// backend takes, `factor` times over.
     pub(crate) fn refusal(&self, seen: Seen) -> u32 {
         let taken = u128::from(seen.accepted) * u128::from(self.factor) / 1000;
-        let excess = u128::from(seen.requests).saturating_sub(taken);
+        // Who is under way may yet be taken: else a healthy backend would be
+        // thought to refuse everybody until its first answer.
+        let known = u128::from(seen.requests.saturating_sub(seen.young));
+        let excess = known.saturating_sub(taken);
         let excess = excess.saturating_sub(self.spared.into());
         share(excess, u128::from(seen.requests) + 1).min(self.most)
     }
@@ -62,7 +67,7 @@ mod tests {
     const ODDS: Odds = Odds { factor: 2000, spared: 0, most: WHOLE, prior: WHOLE, weight: 10 };
 
     fn seen(requests: u64, accepted: u64) -> Seen {
-        Seen { requests, accepted, ended: requests }
+        Seen { requests, accepted, ended: requests, young: 0 }
     }
 
     #[test]
@@ -72,6 +77,7 @@ mod tests {
         assert_eq!(ODDS.refusal(seen(99, 0)), 990_000);
         // A tenth is taken: eight of ten are refused.
         assert_eq!(ODDS.refusal(seen(9_999, 1_000)), 799_900);
+        assert_eq!(ODDS.refusal(Seen { young: 99, ..seen(99, 0) }), 0);
         assert_eq!(Odds { factor: 1100, ..ODDS }.refusal(seen(9_999, 1_000)), 889_900);
         assert_eq!(Odds { spared: 99, ..ODDS }.refusal(seen(99, 0)), 0);
         assert_eq!(Odds { most: 900_000, ..ODDS }.refusal(seen(9_999, 0)), 900_000);

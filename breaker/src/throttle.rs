@@ -11,7 +11,7 @@ use crate::odds::{Odds, Seen};
 use crate::rules::{WHOLE, millionths, thousandths};
 use crate::shared::{Core as Breaking, LATEST};
 use crate::sync::Mutex;
-use crate::throttle_permit::ThrottlePermit;
+use crate::throttle_permit::{Began, ThrottlePermit, Try};
 use crate::throttle_policy::ThrottlePolicy;
 use crate::ticket::Receipt;
 use crate::time::Clock;
@@ -46,7 +46,8 @@ use crate::tries::Tries;
 ///
 /// Each call takes a short lock twice and reads the clock. With few calls it
 /// knows little: below [`spared`](ThrottlePolicy::with_spared) requests in the
-/// window it refuses nobody.
+/// window it refuses nobody. A backend that answers nothing at all is noticed
+/// after two buckets of the window: until then its calls are only slow.
 #[derive(Clone, Debug)]
 pub struct Throttle(pub(crate) Arc<Core>);
 
@@ -103,6 +104,20 @@ fn from_millionths(share: u32) -> f64 {
 }
 
 impl Inner {
+    /// After a leap of the clock and back, the end of a mode goes back with it.
+    fn steady(&mut self, now: u64) -> u64 {
+        let before = self.tries.latest();
+        let now = self.tries.steady(now);
+        if self.mode_until != u64::MAX {
+            self.mode_until = self.mode_until.saturating_sub(before.saturating_sub(now));
+        }
+        now
+    }
+
+    fn began(&self, now: u64) -> Began {
+        Began { at: now, generation: self.tries.generation }
+    }
+
     fn mode(&self, now: u64) -> Mode {
         if now >= self.mode_until { Mode::Normal } else { self.mode }
     }
@@ -163,11 +178,13 @@ impl Throttle {
     }
 
     fn take(&self, now: u64, given: bool) -> Result<ThrottlePermit, Rejected> {
-        let generation = self.0.admit(now)?;
-        if let Some(parent) = &self.0.parent {
-            parent.0.came(now);
-        }
-        Ok(ThrottlePermit { throttle: self.clone(), ticket: Some((now, generation, given)) })
+        let own = self.0.admit(now)?;
+        let ticket = Try { own, parent: own.and_then(|_| self.parent_came(now)), given };
+        Ok(ThrottlePermit { throttle: self.clone(), ticket: Some(ticket) })
+    }
+
+    fn parent_came(&self, now: u64) -> Option<Began> {
+        self.0.parent.as_ref().and_then(|parent| parent.0.came(now))
     }
 
     /// Takes in an outcome without a permit, such as that of a connect.
@@ -178,19 +195,16 @@ impl Throttle {
     /// [`report`](Self::report) at a given time.
     pub fn report_at(&self, outcome: Outcome, now: Duration) -> Receipt {
         let now = nanos(now);
-        self.0.came(now);
-        if let Some(parent) = &self.0.parent {
-            parent.0.came(now);
-        }
-        self.finish((now, self.0.generation(), true), outcome, now)
+        let own = self.0.came(now);
+        let parent = own.and_then(|_| self.parent_came(now));
+        self.finish(Try { own, parent, given: true }, outcome, now)
     }
 
-    pub(crate) fn finish(&self, ticket: (u64, u32, bool), outcome: Outcome, now: u64) -> Receipt {
-        if let Some(parent) = &self.0.parent {
-            let generation = parent.0.generation();
-            parent.0.ended((ticket.0, generation), outcome, now);
+    pub(crate) fn finish(&self, ticket: Try, outcome: Outcome, now: u64) -> Receipt {
+        if let (Some(parent), Some(began)) = (&self.0.parent, ticket.parent) {
+            parent.0.ended(began, outcome, now);
         }
-        self.0.ended((ticket.0, ticket.1), outcome, now)
+        ticket.own.map_or(Receipt::Ignored, |began| self.0.ended(began, outcome, now))
     }
 
     /// The chance that a call which is sent now succeeds, from 0 to 1: what was
@@ -223,12 +237,13 @@ impl Throttle {
         let chance = self.chance(now);
         let inner = self.0.state.lock();
         let now = now.max(inner.tries.latest());
-        let Seen { requests, accepted, ended } = inner.tries.seen(now);
+        let seen = inner.tries.seen(now);
+        let Seen { requests, accepted, ended, .. } = seen;
         ThrottleSnapshot {
             requests,
             accepted,
             ended,
-            refusal: from_millionths(inner.odds.refusal(Seen { requests, accepted, ended })),
+            refusal: from_millionths(inner.odds.refusal(seen)),
             success_probability: from_millionths(chance),
             mode: inner.mode(now),
             shadowed: inner.shadowed,
@@ -250,7 +265,7 @@ impl Throttle {
     /// [`set_mode_for`](Self::set_mode_for) at a given time.
     pub fn set_mode_for_at(&self, mode: Mode, time: Duration, now: Duration) {
         let mut inner = self.0.state.lock();
-        let now = inner.tries.steady(nanos(now));
+        let now = inner.steady(nanos(now));
         (inner.mode, inner.mode_until) = (mode, now.saturating_add(nanos(time)));
     }
 
@@ -272,62 +287,59 @@ impl Throttle {
 }
 
 impl Core {
-    fn generation(&self) -> u32 {
-        self.state.lock().tries.generation
-    }
-
-    fn admit(&self, now: u64) -> Result<u32, Rejected> {
+    /// `None`: it goes through, and counts nowhere.
+    fn admit(&self, now: u64) -> Result<Option<Began>, Rejected> {
         let mut inner = self.state.lock();
-        let now = inner.tries.steady(now);
+        let now = inner.steady(now);
         let (mode, odds, floor) = (inner.mode(now), inner.odds, inner.floor);
-        let generation = inner.tries.generation;
         match mode {
-            Mode::ForcedClosed => return Ok(generation),
+            Mode::ForcedClosed => return Ok(None),
             Mode::ForcedOpen => return Err(Rejected::new(CIRCUIT_THROTTLED, self.name)),
             Mode::Normal | Mode::Shadow => {}
         }
         inner.tries.draws = inner.tries.draws.wrapping_add(1);
         let draw = draws::next(self.seed, inner.tries.draws);
-        let Err(wait) = inner.tries.pass(&odds, floor, now, draw) else { return Ok(generation) };
-        if mode == Mode::Shadow {
+        if let Err(wait) = inner.tries.pass(&odds, floor, now, draw) {
+            if mode == Mode::Normal {
+                return Err(self.refuse(inner.tries.seen(now), wait));
+            }
             inner.shadowed = inner.shadowed.saturating_add(1);
-            return Ok(generation);
         }
-        let seen = inner.tries.seen(now);
+        inner.tries.left(now);
+        Ok(Some(inner.began(now)))
+    }
+
+    fn refuse(&self, seen: Seen, wait: u64) -> Rejected {
         let percent = seen.accepted.saturating_mul(100).checked_div(seen.requests).unwrap_or(0);
-        Err(Rejected::new(CIRCUIT_THROTTLED, self.name)
+        Rejected::new(CIRCUIT_THROTTLED, self.name)
             .with_numbers(&[percent.min(100), seen.requests])
-            .with_retry_after(Duration::from_nanos(wait)))
+            .with_retry_after(Duration::from_nanos(wait))
     }
 
-    /// Counts one who came.
-    fn came(&self, now: u64) {
+    /// Counts one who comes without being asked for.
+    fn came(&self, now: u64) -> Option<Began> {
         let mut inner = self.state.lock();
-        let now = inner.tries.steady(now);
-        if let Some(bucket) = inner.tries.bucket(now) {
-            bucket.requests = bucket.requests.saturating_add(1);
+        let now = inner.steady(now);
+        if inner.mode(now).is_forced() {
+            return None;
         }
+        inner.tries.came(now);
+        inner.tries.left(now);
+        Some(inner.began(now))
     }
 
-    fn ended(&self, (began, generation): (u64, u32), outcome: Outcome, now: u64) -> Receipt {
+    fn ended(&self, began: Began, outcome: Outcome, now: u64) -> Receipt {
         let mut inner = self.state.lock();
-        let now = if now == LATEST { inner.tries.latest() } else { inner.tries.steady(now) };
-        if inner.tries.generation != generation {
+        let now = if now == LATEST { inner.tries.latest() } else { inner.steady(now) };
+        if inner.tries.generation != began.generation {
             return Receipt::Late;
         }
         if inner.mode(now).is_forced() {
+            // As if it had never come.
+            inner.tries.ended(began.at, now, Outcome::Neutral);
             return Receipt::Ignored;
         }
-        if outcome == Outcome::Neutral {
-            if let Some(bucket) = inner.tries.earlier(began) {
-                bucket.requests = bucket.requests.saturating_sub(1);
-            }
-            return Receipt::Recorded;
-        }
-        if let Some(bucket) = inner.tries.bucket(now) {
-            bucket.ended = bucket.ended.saturating_add(1);
-            bucket.accepted += u64::from(outcome == Outcome::Success);
-        }
+        inner.tries.ended(began.at, now, outcome);
         Receipt::Recorded
     }
 }

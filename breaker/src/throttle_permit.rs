@@ -14,8 +14,25 @@ use crate::ticket::Receipt;
 #[must_use = "dropping the permit says that the call was given up"]
 pub struct ThrottlePermit {
     pub(crate) throttle: Throttle,
-    /// When it began, in which generation, and whether the caller gave the time.
-    pub(crate) ticket: Option<(u64, u32, bool)>,
+    pub(crate) ticket: Option<Try>,
+}
+
+/// A call that was let through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Try {
+    /// `None`: it counts nowhere.
+    pub(crate) own: Option<Began>,
+    /// The same in the parent.
+    pub(crate) parent: Option<Began>,
+    /// Whether the caller gave the time, on a clock of his own.
+    pub(crate) given: bool,
+}
+
+/// When it began, and in which generation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    pub(crate) at: u64,
+    pub(crate) generation: u32,
 }
 
 impl ThrottlePermit {
@@ -56,7 +73,7 @@ impl ThrottlePermit {
 impl Drop for ThrottlePermit {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            let now = if ticket.2 { LATEST } else { Breaking::now() };
+            let now = if ticket.given { LATEST } else { Breaking::now() };
             let panicked = std::thread::panicking();
             let outcome = if panicked { Outcome::Failure } else { Outcome::Neutral };
             self.throttle.finish(ticket, outcome, now);

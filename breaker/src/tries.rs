@@ -1,5 +1,7 @@
 //! The window of a throttle, under its lock.
 
+use seawall_errors::Outcome;
+
 use crate::odds::{Odds, Seen};
 use crate::window::{Place, Shape};
 
@@ -57,7 +59,7 @@ impl Tries {
         place.lap.wrapping_mul(self.shape.buckets()).wrapping_add(place.slot as u64)
     }
 
-    pub(crate) fn bucket(&mut self, now: u64) -> Option<&mut Seen> {
+    fn bucket(&mut self, now: u64) -> Option<&mut Seen> {
         let place = self.shape.place(now);
         let tick = self.tick(place);
         let (held, seen) = self.buckets.get_mut(place.slot)?;
@@ -68,7 +70,7 @@ impl Tries {
     }
 
     /// The bucket of an earlier moment, if it is still there.
-    pub(crate) fn earlier(&mut self, at: u64) -> Option<&mut Seen> {
+    fn earlier(&mut self, at: u64) -> Option<&mut Seen> {
         let place = self.shape.place(at);
         let tick = self.tick(place);
         let (held, seen) = self.buckets.get_mut(place.slot)?;
@@ -79,19 +81,47 @@ impl Tries {
         let tick = self.tick(self.shape.place(now));
         let first = tick.saturating_sub(self.shape.buckets() - 1);
         let within = self.buckets.iter().filter(|(held, _)| (first..=tick).contains(held));
-        within.fold(Seen::default(), |sum, (_, seen)| Seen {
+        within.fold(Seen::default(), |sum, (held, seen)| Seen {
             requests: sum.requests.saturating_add(seen.requests),
             accepted: sum.accepted.saturating_add(seen.accepted),
             ended: sum.ended.saturating_add(seen.ended),
+            // Those of the buckets before hang, and are held against it.
+            young: sum.young.saturating_add(if tick - held <= 1 { seen.young } else { 0 }),
         })
+    }
+
+    /// Counts one who came.
+    pub(crate) fn came(&mut self, now: u64) {
+        if let Some(bucket) = self.bucket(now) {
+            bucket.requests = bucket.requests.saturating_add(1);
+        }
+    }
+
+    /// Counts one who was let through.
+    pub(crate) fn left(&mut self, now: u64) {
+        if let Some(bucket) = self.bucket(now) {
+            bucket.young = bucket.young.saturating_add(1);
+        }
+    }
+
+    /// Counts how one ended who was let through at `began`.
+    pub(crate) fn ended(&mut self, began: u64, now: u64, outcome: Outcome) {
+        if let Some(bucket) = self.earlier(began) {
+            bucket.young = bucket.young.saturating_sub(1);
+            if outcome == Outcome::Neutral {
+                bucket.requests = bucket.requests.saturating_sub(1);
+            }
+        }
+        if let (true, Some(bucket)) = (outcome != Outcome::Neutral, self.bucket(now)) {
+            bucket.ended = bucket.ended.saturating_add(1);
+            bucket.accepted += u64::from(outcome == Outcome::Success);
+        }
     }
 
     /// Whether one is let through; else how long until somebody is in any case.
     pub(crate) fn pass(&mut self, odds: &Odds, floor: u64, now: u64, draw: u64) -> Result<(), u64> {
         let refusal = u128::from(odds.refusal(self.seen(now)));
-        if let Some(bucket) = self.bucket(now) {
-            bucket.requests = bucket.requests.saturating_add(1);
-        }
+        self.came(now);
         // Both shares of 2^64: none is refused at zero.
         let refused = (u128::from(draw) * u128::from(crate::rules::WHOLE)) >> 64 < refusal;
         let due = self.passed.map_or(0, |passed| passed.saturating_add(floor));

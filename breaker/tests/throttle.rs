@@ -7,9 +7,10 @@
     reason = "a test may fail"
 )]
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use seawall_breaker::{Mode, Receipt, Throttle, ThrottlePolicy};
+use seawall_breaker::{Mode, Receipt, Throttle, ThrottlePermit, ThrottlePolicy};
 use seawall_errors::Outcome;
 use seawall_errors::family::CIRCUIT_THROTTLED;
 use seawall_kit::clock::walks;
@@ -87,6 +88,60 @@ fn how_soon_it_lets_all_through_again_depends_on_the_most_that_it_refuses() {
     let windows = [90.0, 99.0, 100.0].map(|most| recovery(policy().with_most(most)));
     assert_eq!(windows[0], 1);
     assert!(windows.is_sorted() && windows[2] <= 4, "{windows:?}");
+}
+
+/// A thousand calls a second, each of which takes so long; how many of ten
+/// thousand are refused.
+fn refused(takes: Duration, outcome: Outcome) -> usize {
+    let throttle = Throttle::new(policy()).unwrap();
+    let mut under_way: VecDeque<(Duration, ThrottlePermit)> = VecDeque::new();
+    let refused = (0..10_000).filter(|i| {
+        let now = us(i * 1_000);
+        while under_way.front().is_some_and(|(end, _)| *end <= now) {
+            let (_, permit) = under_way.pop_front().unwrap();
+            permit.complete_at(outcome, now);
+        }
+        let permit = throttle.try_acquire_at(now);
+        permit.map(|permit| under_way.push_back((now + takes, permit))).is_err()
+    });
+    refused.count()
+}
+
+#[test]
+fn a_healthy_backend_is_not_taken_for_a_dead_one_before_its_first_answer() {
+    for takes in [us(0), us(500_000), us(900_000)] {
+        assert_eq!(refused(takes, Outcome::Success), 0, "{takes:?}");
+        assert!(refused(takes, Outcome::Failure) > 8_000, "{takes:?}");
+    }
+    // Buckets are a second long: one that answers nothing is found out after two.
+    let hanging = refused(s(60), Outcome::Success);
+    assert!((7_000..8_100).contains(&hanging), "{hanging}");
+}
+
+#[test]
+fn forced_states_count_nothing_here_or_in_the_whole() {
+    let whole = Throttle::new(policy()).unwrap();
+    let part = Throttle::with_parent(policy(), &whole).unwrap();
+    let before = part.try_acquire_at(s(1)).unwrap();
+    part.set_mode_for_at(Mode::ForcedClosed, s(2), s(1));
+    let during = part.try_acquire_at(s(1)).unwrap();
+    assert_eq!(part.report_at(Outcome::Failure, s(1)), Receipt::Ignored);
+    assert_eq!(part.try_acquire_at(s(1)).unwrap().fail_at(s(1)), Receipt::Ignored);
+    let seen = whole.snapshot_at(s(1));
+    assert_eq!((seen.requests, seen.ended), (1, 0));
+    assert_eq!(before.fail_at(s(2)), Receipt::Ignored);
+    assert_eq!(during.succeed_at(s(3)), Receipt::Ignored);
+    let seen = part.snapshot_at(s(3));
+    assert_eq!((seen.requests, seen.ended), (0, 0));
+}
+
+#[test]
+fn a_mode_ends_in_time_though_the_clock_had_leapt_when_it_was_set() {
+    let throttle = Throttle::new(policy()).unwrap();
+    throttle.set_mode_for_at(Mode::ForcedOpen, s(10), s(365 * 86_400));
+    assert!(throttle.try_acquire_at(s(1)).is_err());
+    assert!(throttle.try_acquire_at(s(10)).is_err());
+    assert!(throttle.try_acquire_at(s(11)).is_ok());
 }
 
 #[test]
