@@ -139,14 +139,9 @@ impl<'a> Bits<'a> {
     /// Begins with these results; if they are too many, with as large a share
     /// of them.
     pub(crate) fn carry(self, generation: u32, tally: Tally, slow: bool) {
-        let calls = tally.calls.min(self.calls);
-        let part = |n: u64| {
-            let share = u128::from(n.min(tally.calls)) * u128::from(calls);
-            u64::try_from(share.div_ceil(u128::from(tally.calls.max(1)))).unwrap_or(calls)
-        };
-        for i in 0..calls {
-            let slow = slow.then_some(i < part(tally.slow));
-            self.record(generation, i < part(tally.failed), slow);
+        let tally = tally.at_most(self.calls);
+        for i in 0..tally.calls {
+            self.record(generation, i < tally.failed, slow.then_some(i < tally.slow));
         }
     }
 }

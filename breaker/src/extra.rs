@@ -59,7 +59,9 @@ impl Extra {
     /// The rules have changed.
     pub(crate) fn reshape(extra: &mut Option<Box<Extra>>, rules: &Rules) {
         if rules.hanging {
-            extra.get_or_insert_default().hangs = Some(Hangs::new(rules));
+            let hangs = &mut extra.get_or_insert_default().hangs;
+            let kept = hangs.take().map(|hangs| hangs.kept(rules));
+            *hangs = Some(kept.unwrap_or_else(|| Hangs::new(rules)));
         } else if let Some(extra) = extra {
             extra.hangs = None;
         }

@@ -14,9 +14,11 @@ pub(crate) struct Hangs {
 
 impl Hangs {
     pub(crate) fn new(rules: &Rules) -> Self {
+        // A window that is shorter than a call may last would know none that hangs.
+        let least = rules.slow_after.saturating_mul(8);
         let length = match rules.keep {
-            Keep::Time { length, .. } => length,
-            _ => rules.slow_after.saturating_mul(8),
+            Keep::Time { length, .. } => length.max(least),
+            _ => least,
         };
         Hangs { shape: Shape::new(length, BUCKETS, false), live: Default::default() }
     }
@@ -44,6 +46,12 @@ impl Hangs {
         }
     }
 
+    /// The same calls by other rules, if those look at the same stretch of time.
+    pub(crate) fn kept(self, rules: &Rules) -> Self {
+        let fresh = Hangs::new(rules);
+        if fresh.shape == self.shape { self } else { fresh }
+    }
+
     /// How many that began in the window, all of `slow_after` or more ago, are
     /// under way. Goes by whole buckets.
     pub(crate) fn hung(&self, now: u64, slow_after: u64) -> u64 {
@@ -66,6 +74,7 @@ mod tests {
     fn calls_hang_from_the_threshold_on_until_they_end_or_the_window_has_gone() {
         let second = 1_000_000_000;
         let policy = Policy::new().with_window(Duration::from_secs(16), 16);
+        let policy = policy.with_slow_after(Duration::from_secs(2));
         let after = second * 2;
         let mut hangs = Hangs::new(&Rules::new(&policy));
         (0..3).for_each(|_| hangs.begin(second / 2));

@@ -133,10 +133,9 @@ impl Held<'_> {
     }
 
     fn look_at_share(&mut self) {
-        if self.step.rules.degrade.is_none() {
-            return;
-        }
-        let is_degraded = self.step.rules.is_degraded(self.tally());
+        // Without such a rule nothing is; but a policy may have had one before.
+        let rules = self.step.rules;
+        let is_degraded = rules.degrade.is_some() && rules.is_degraded(self.tally());
         if let Phase::Closed { degraded, .. } = &mut self.machine.phase {
             *degraded = is_degraded;
         }
@@ -225,15 +224,23 @@ impl Held<'_> {
     /// An outcome that belongs to no permit: a connect that failed, a check of
     /// somebody's own.
     pub(crate) fn report(&mut self, ending: Ending) -> Receipt {
-        let step = self.step;
+        let (step, failed) = (self.step, ending.outcome == Outcome::Failure);
         self.machine.expire(step.now, &mut self.log);
+        match self.machine.phase {
+            // Nobody need have arrived: whoever asks for readiness first, and
+            // fails there, never does.
+            Phase::Open { until, .. } if failed && step.now >= until => {
+                self.machine.half_open(step.now, &mut self.log);
+            }
+            _ => {}
+        }
         match (self.machine.mode, self.machine.phase) {
             (Mode::ForcedOpen | Mode::ForcedClosed, _) => Receipt::Ignored,
             (_, Phase::Closed { .. }) => {
                 self.count(ending.outcome, false, ending.hint);
                 Receipt::Recorded
             }
-            (_, Phase::HalfOpen { .. }) if ending.outcome == Outcome::Failure => {
+            (_, Phase::HalfOpen { .. }) if failed => {
                 let reason = Reason::ProbeFailed;
                 let none = Tally::default();
                 self.machine.open(reason, ending.hint, none, step, &mut self.log);

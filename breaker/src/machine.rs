@@ -221,8 +221,7 @@ impl Machine {
             if now < until {
                 return Arrival::Refused(until);
             }
-            let phase = Phase::HalfOpen { next: now, silent: now, in_flight: 0, succeeded: 0 };
-            self.go((phase, self.mode), Reason::OpenTimeOver, now, Tally::default(), log);
+            self.half_open(now, log);
         }
         if let Phase::HalfOpen { silent, in_flight: 1.., .. } = self.phase {
             if now.saturating_sub(silent) >= rules.deadline {
@@ -244,7 +243,8 @@ impl Machine {
                 Arrival::Probe
             }
             Phase::Closed { ramp_until, credit, degraded } => {
-                let left = ramp_until.saturating_sub(now);
+                // A policy may have made it shorter, or ended it, meanwhile.
+                let left = ramp_until.saturating_sub(now).min(rules.ramp);
                 if left == 0 {
                     *ramp_until = 0;
                     return Arrival::Counted { degraded: *degraded };
@@ -258,6 +258,11 @@ impl Machine {
             }
             Phase::Open { until, .. } => Arrival::Refused(*until),
         }
+    }
+
+    pub(crate) fn half_open(&mut self, now: u64, log: &mut Log) {
+        let phase = Phase::HalfOpen { next: now, silent: now, in_flight: 0, succeeded: 0 };
+        self.go((phase, self.mode), Reason::OpenTimeOver, now, Tally::default(), log);
     }
 
     /// Before this, no arrival is let through.
@@ -330,8 +335,19 @@ impl Machine {
             Phase::Closed { .. } => true,
             _ => false,
         };
-        self.attempts = if well { 1 } else { self.attempts.saturating_add(1) };
-        let time = step.rules.open_for(self.attempts - 1, hint, step.draw);
+        let still_open = reason == Reason::Asked && matches!(self.phase, Phase::Open { .. });
+        self.attempts = if well {
+            1
+        } else if still_open {
+            // Whoever asks for another end has tried nothing.
+            self.attempts.max(1)
+        } else {
+            self.attempts.saturating_add(1)
+        };
+        let time = match hint {
+            Some(time) if reason == Reason::Asked => step.rules.asked(time),
+            _ => step.rules.open_for(self.attempts - 1, hint, step.draw),
+        };
         let (failed, calls) = match (reason, u64::from(self.streak)) {
             (Reason::Consecutive, streak) => (streak, streak),
             (Reason::Slow, _) => (tally.slow, tally.calls),

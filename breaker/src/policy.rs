@@ -210,8 +210,10 @@ impl Policy {
         self
     }
 
-    /// Counts calls that are still under way after `slow_after` as slow ones.
-    /// Then each call takes the breaker's lock twice.
+    /// Counts calls that are still under way after `slow_after` as slow ones,
+    /// those that began in the window or in eight times `slow_after`. It is
+    /// noticed up to a sixteenth of that stretch later, when somebody arrives.
+    /// Each call then takes the breaker's lock twice.
     pub const fn with_hanging_calls(mut self) -> Self {
         self.hanging = true;
         self
@@ -251,7 +253,8 @@ impl Policy {
         self
     }
 
-    /// The longest open time that a server may ask for.
+    /// The longest open time that a server may ask for; zero: nobody listens to
+    /// it. It is never shorter than the distance of probes.
     pub const fn with_hint_max(mut self, max: Duration) -> Self {
         self.hint_max = max;
         self

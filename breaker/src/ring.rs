@@ -213,6 +213,18 @@ impl Ring {
         }
     }
 
+    /// What the window holds at a moment before which nothing was settled: a look
+    /// from outside, which changes nothing.
+    pub(crate) fn seen(&self, keep: Keep, shape: Shape, generation: u32, moment: Moment) -> Tally {
+        let (before, now) = (shape.place(moment.before).lap, shape.place(moment.now).lap);
+        // Else a tag that has come round would bring old results back.
+        let old = matches!(keep, Keep::Time { .. }) && now.wrapping_sub(before) > 1;
+        if old || moment.leapt {
+            return Tally::default();
+        }
+        self.tally(keep, shape, generation, moment.now)
+    }
+
     /// Puts results in as if they had just come.
     pub(crate) fn carry(&self, keep: Keep, shape: Shape, generation: u32, now: u64, tally: Tally) {
         match keep {
@@ -220,15 +232,16 @@ impl Ring {
             Keep::Time { buckets, slow, .. } => {
                 let place = shape.place(now);
                 let tag = Tag::new(generation, place.lap);
+                let tally = tally.at_most(Bucket::MOST);
                 let put = |slot: usize, calls: u64, failed: u64| {
                     if let Some(cell) = self.cells(shape).get(slot) {
-                        let bucket = Bucket::new(tag, calls, failed.min(calls));
+                        let bucket = Bucket::new(tag, calls, failed);
                         cell.swap(bucket.0, Ordering::Relaxed);
                     }
                 };
                 put(place.slot, tally.calls, tally.failed);
                 if slow {
-                    put(place.slot + usize::from(buckets), tally.slow.min(tally.calls), 0);
+                    put(place.slot + usize::from(buckets), tally.slow, 0);
                 }
             }
             Keep::Count { slow, .. } => {

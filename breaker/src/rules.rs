@@ -20,6 +20,19 @@ pub(crate) struct Tally {
     pub(crate) slow: u64,
 }
 
+impl Tally {
+    /// At most so many calls, with as large shares of them, rounded up so that
+    /// no failure vanishes.
+    pub(crate) fn at_most(self, most: u64) -> Tally {
+        let calls = self.calls.min(most);
+        let part = |n: u64| {
+            let share = u128::from(n.min(self.calls)) * u128::from(calls);
+            u64::try_from(share.div_ceil(u128::from(self.calls.max(1)))).unwrap_or(calls)
+        };
+        Tally { calls, failed: part(self.failed), slow: part(self.slow) }
+    }
+}
+
 /// A share that is too much, in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
@@ -172,6 +185,11 @@ impl Rules {
         self.ramp_from.saturating_add(u32::try_from(more).unwrap_or(WHOLE)).min(WHOLE)
     }
 
+    /// How long it stays open where its owner says so.
+    pub(crate) fn asked(&self, time: u64) -> u64 {
+        time.min(self.hint_max).max(1)
+    }
+
     /// How long it stays open after `attempts` tries to close it, before jitter.
     pub(crate) fn open_time(&self, attempts: u16) -> u64 {
         let mut time = self.open;
@@ -188,10 +206,12 @@ impl Rules {
 
     /// The same with what a server asked for, or else with jitter.
     pub(crate) fn open_for(&self, attempts: u16, hint: Option<u64>, draw: u64) -> u64 {
-        if let Some(hint) = hint {
-            return hint.min(self.hint_max).max(1);
-        }
         let time = self.open_time(attempts);
+        // "At once" says nothing. And probes stay as far apart as they would be:
+        // a server must not get them faster by failing them.
+        if let Some(hint) = hint.map(|hint| hint.min(self.hint_max)).filter(|hint| *hint > 0) {
+            return hint.max(self.spacing.min(time));
+        }
         let most = u128::from(time) * u128::from(self.jitter) / u128::from(WHOLE);
         // Evenly from zero to the most, both included.
         let cut = ((most + 1) * u128::from(draw)) >> 64;
@@ -276,10 +296,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_asks_for_is_capped_and_never_nothing() {
-        let rules = rules(Policy::new().with_hint_max(Duration::from_secs(7)));
+    fn what_a_server_asks_for_is_capped_and_brings_no_probe_sooner() {
+        let policy = Policy::new().with_hint_max(Duration::from_secs(7));
+        let none = rules(policy.with_hint_max(Duration::ZERO));
+        let rules = rules(policy);
         assert_eq!(rules.open_for(0, Some(3_000_000_000), 0), 3_000_000_000);
         assert_eq!(rules.open_for(0, Some(u64::MAX), 0), 7_000_000_000);
-        assert_eq!(rules.open_for(0, Some(0), 0), 1);
+        // "At once" says nothing, and nobody listens where the cap is nothing.
+        assert_eq!(rules.open_for(0, Some(0), 0), 5_000_000_000);
+        assert_eq!(none.open_for(0, Some(3_000_000_000), 0), 5_000_000_000);
+        // Probes are a second apart.
+        assert_eq!(rules.open_for(0, Some(1), 0), 1_000_000_000);
     }
 }

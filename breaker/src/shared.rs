@@ -15,6 +15,10 @@ use crate::log::Log;
 #[cfg(feature = "tower")]
 use crate::machine::ENDLESS;
 use crate::machine::{Machine, Step};
+#[cfg(feature = "keyed")]
+use crate::machine::{Moment, Phase};
+#[cfg(any(feature = "keyed", feature = "tower"))]
+use crate::mode::Mode;
 use crate::mode::Snapshot;
 use crate::policy::Policy;
 use crate::publish::{LEGAL, NOT_SLOW, limits, words};
@@ -266,31 +270,53 @@ impl Core {
         let moment = machine.steady(now, rules.legal);
         let now = moment.now;
         machine.expire(now, &mut Log::default());
-        let tally = if moment.leapt || machine.generation != cold.machine.generation {
-            Tally::default()
+        let tally = if machine.generation == cold.machine.generation {
+            self.ring.seen(rules.keep, shape, machine.generation, moment)
         } else {
-            self.ring.tally(rules.keep, shape, machine.generation, now)
+            Tally::default()
         };
         machine.snapshot(now, rules, tally, extra.as_deref().map_or(0, |extra| extra.shadowed))
     }
 
-    /// Whether nobody could tell it from a fresh one.
+    /// Whether an arrival would be refused now; changes nothing.
+    #[cfg(feature = "tower")]
+    #[cold]
+    pub(crate) fn is_shut_locked(&self, now: u64) -> bool {
+        let cold = self.cold.lock();
+        let mut machine = cold.machine;
+        let now = machine.steady(now, cold.rules.legal).now;
+        machine.expire(now, &mut Log::default());
+        match machine.mode {
+            Mode::ForcedOpen => true,
+            Mode::Normal => now < machine.gate(&cold.rules),
+            Mode::Shadow | Mode::ForcedClosed => false,
+        }
+    }
+
+    /// Whether nobody could tell it from a fresh one, or nobody has come for so
+    /// long that what it knows is worth nothing.
     #[cfg(feature = "keyed")]
     pub(crate) fn is_idle(&self, now: u64) -> bool {
-        use crate::machine::Phase;
-        use crate::mode::Mode;
         let cold = self.cold.lock();
         let Cold { rules, machine, extra } = &*cold;
         let shape = self.ring.shape(rules);
-        let now = now.max(machine.latest);
-        let closed = matches!(machine.phase, Phase::Closed { ramp_until, .. } if ramp_until <= now);
+        let moment = Moment { before: machine.latest, now: now.max(machine.latest), leapt: false };
+        let now = moment.now;
+        // Failures in a row, and a state that any arrival would end, know no end
+        // of their own: hosts that are gone for good must not fill the table.
+        let left = now.saturating_sub(machine.latest) > rules.legal;
+        let plain = match machine.phase {
+            Phase::Closed { ramp_until, .. } => ramp_until <= now && (machine.streak == 0 || left),
+            Phase::Open { until, .. } => now.saturating_sub(until) > rules.legal && left,
+            Phase::HalfOpen { .. } => left,
+        };
         // Next time it would stay open for longer.
         let well = machine.attempts == 0
             || now.saturating_sub(machine.since) >= rules.open_time(machine.attempts - 1);
-        let empty = self.ring.tally(rules.keep, shape, machine.generation, now) == Tally::default();
-        let plain = machine.mode == Mode::Normal && machine.streak == 0;
+        let empty =
+            self.ring.seen(rules.keep, shape, machine.generation, moment) == Tally::default();
         let heard = extra.as_deref().is_some_and(|extra| !extra.listeners.is_empty());
-        closed && well && empty && plain && !heard
+        machine.mode == Mode::Normal && plain && well && empty && !heard
     }
 
     /// The refusal of a gated state.

@@ -174,11 +174,19 @@ impl Core {
         }
     }
 
-    /// Whether an arrival would be refused now, as far as can be told without
-    /// the lock.
+    /// Whether an arrival would be refused now.
     #[cfg(feature = "tower")]
     pub(crate) fn is_shut(&self, now: impl FnOnce() -> u64) -> bool {
-        self.word().route() == Route::Gate && !matches!(self.wait(now()), Wait::Ask)
+        if self.word().route() != Route::Gate {
+            return false;
+        }
+        let now = now();
+        match self.wait(now) {
+            Wait::For(_) | Wait::Endless => true,
+            // A clock that had leapt, or a state that somebody forced for longer
+            // than anything else lasts.
+            Wait::Ask => self.until() > now && self.is_shut_locked(now),
+        }
     }
 
     #[cold]

@@ -142,6 +142,9 @@ impl Tag {
 pub(crate) struct Bucket(pub(crate) u64);
 
 impl Bucket {
+    /// The most calls that one can begin with.
+    pub(crate) const MOST: u64 = FULL - 1;
+
     pub(crate) fn new(tag: Tag, calls: u64, failed: u64) -> Self {
         Bucket((tag.0 << TAG) | (failed.min(FULL - 1) << FIELD) | calls.min(FULL - 1))
     }

@@ -214,6 +214,63 @@ fn errors_of_readiness_open_it_and_refusals_from_within_do_not() {
 }
 
 #[test]
+fn a_backend_that_fails_readiness_is_cut_off_again_though_no_call_ever_comes() {
+    let breaker = breaker();
+    let (inner, control) = Probe::<OrderError>::new();
+    control.readiness(Readiness::Error);
+    let mut service = BreakerLayer::new(&breaker).layer(inner);
+    // Its open time is over, and no arrival has made it half open.
+    breaker.open_for(Duration::from_nanos(1));
+    let mut events = breaker.subscribe(9);
+    assert!(matches!(service.poll_ready(&mut noop()), Poll::Ready(Err(_))));
+    let seen = breaker.snapshot();
+    assert_eq!((seen.state, seen.attempts), (State::Open, 2));
+    assert!(seen.open_left.unwrap() > Duration::from_secs(9));
+    let states: Vec<_> = std::iter::from_fn(|| events.try_next()).map(|event| event.to).collect();
+    assert_eq!(states, [State::HalfOpen, State::Open]);
+    for _ in 0..100 {
+        assert!(matches!(service.poll_ready(&mut noop()), Poll::Ready(Ok(()))));
+    }
+    assert_eq!(control.record().poll_ready, 1);
+}
+
+#[test]
+fn one_that_is_shut_for_longer_than_its_policy_knows_asks_nobody_either() {
+    let hour = Duration::from_secs(3600);
+    let forced = breaker();
+    forced.set_mode_for(Mode::ForcedOpen, 24 * hour);
+    let asked = Breaker::new(Policy::new().with_hint_max(hour)).unwrap();
+    asked.open_for(hour);
+    asked.update(Policy::new()).unwrap();
+    for breaker in [forced, asked] {
+        let (inner, control) = Probe::<OrderError>::new();
+        control.readiness(Readiness::Pending);
+        let mut service = BreakerLayer::new(&breaker).layer(inner);
+        assert!(service.poll_ready(&mut noop()).is_ready());
+        let mut call = pin!(service.call(7));
+        assert!(matches!(call.as_mut().poll(&mut noop()), Poll::Ready(Err(_))));
+        assert_eq!(control.record().poll_ready, 0);
+        breaker.set_mode(Mode::ForcedOpen);
+        breaker.set_mode(Mode::Normal);
+        assert!(service.poll_ready(&mut noop()).is_pending(), "it is closed, and asks");
+    }
+}
+
+#[test]
+fn who_asks_for_readiness_again_after_it_has_closed_is_not_refused() {
+    let breaker = breaker();
+    let (inner, control) = Probe::<OrderError>::new();
+    let mut service = BreakerLayer::new(&breaker).layer(inner);
+    breaker.open_for(Duration::from_secs(10));
+    assert!(service.poll_ready(&mut noop()).is_ready());
+    breaker.reset();
+    assert!(service.poll_ready(&mut noop()).is_ready());
+    let mut call = pin!(service.call(7));
+    assert!(matches!(call.as_mut().poll(&mut noop()), Poll::Ready(Ok(7))));
+    assert_eq!(control.record().unready_calls, 0);
+}
+
+#[test]
 fn clones_of_a_service_have_one_state_and_the_handle_outlives_them() {
     let breaker = breaker();
     let (inner, control) = Probe::<OrderError>::new();
