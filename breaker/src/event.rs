@@ -180,8 +180,9 @@ impl Future for Next<'_> {
 pub(crate) struct Listeners(Vec<Weak<Mutex<Inbox>>>);
 
 impl Listeners {
+    /// Whether nobody listens any more.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(|inbox| inbox.strong_count() == 0)
     }
 
     pub(crate) fn add(&mut self, capacity: usize) -> Events {

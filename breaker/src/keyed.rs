@@ -18,9 +18,11 @@ use crate::shared::{Core, Fixed};
 ///
 /// All keys have one policy and one name. A key makes way for a new one only
 /// while it is closed, has nothing in its window and nobody holds a handle or
-/// a permit of it: an open breaker is never forgotten. What happens at the cap
-/// says the table's policy; a key without room is refused or shares one breaker
-/// with its like.
+/// a permit of it. An open one, or one with failures in a row, makes way only
+/// where its open time is over and nobody has come for longer than anything in
+/// its policy lasts: else hosts that are gone for good would fill the table. What
+/// happens at the cap says the table's policy; a key without room goes uncounted
+/// or shares one breaker with its like.
 ///
 /// ```
 /// use seawall_breaker::{Keyed, Policy};
@@ -90,7 +92,9 @@ impl<K: Hash + Eq> Keyed<K> {
 
     /// The same where at most `percent` of the keys, but always one, may be open
     /// at once. Beyond that a breaker stays closed although its rule is broken:
-    /// if most backends fail, cutting them all off helps nobody.
+    /// if most backends fail, cutting them all off helps nobody. An open one that
+    /// nobody calls any more counts until it is forgotten: see
+    /// [`sweep`](Self::sweep) and [`remove`](Self::remove).
     pub fn with_most_open(
         policy: Policy,
         table: seawall_keyed::Policy,

@@ -75,6 +75,37 @@ fn a_forced_key_and_one_that_would_stay_open_for_longer_are_remembered() {
 }
 
 #[test]
+fn hosts_that_are_gone_for_good_do_not_fill_the_table() {
+    // Of three calls in a row one failed, or all of them, or a probe never came back.
+    let policy = policy().with_consecutive(3).with_hint_max(s(60));
+    let keyed = Keyed::new(policy, Room::new(16).with_shards(1)).unwrap();
+    for key in 0..16 {
+        for _ in 0..=(key % 2) * 2 {
+            fail(&keyed, key, s(1));
+        }
+    }
+    let open = keyed.get_at(&1, s(6)).unwrap();
+    assert_eq!(open.state(), State::Open);
+    drop(open.try_acquire_at(s(6)).unwrap());
+    drop(open);
+    let flood =
+        |keys: std::ops::Range<u32>, now| keys.filter(|key| keyed.get_at(key, now).is_ok()).count();
+    assert_eq!(flood(100..200, s(20)), 0, "all of them may yet be called again");
+    assert_eq!(keyed.try_acquire_at(&3, s(5)).unwrap_err().retry_after(), Some(s(1)));
+    // A minute after anything that any of them could have waited for.
+    assert_eq!(flood(200..300, s(100)), 100);
+}
+
+#[test]
+fn who_has_listened_to_a_key_does_not_keep_it() {
+    let keyed = Keyed::new(policy(), Room::new(10)).unwrap();
+    let events = keyed.get_at(&1, s(1)).unwrap().subscribe(1);
+    assert_eq!(keyed.sweep_at(s(100)), 0);
+    drop(events);
+    assert_eq!(keyed.sweep_at(s(100)), 1);
+}
+
+#[test]
 fn no_more_than_a_share_of_the_keys_is_open_at_once() {
     let keyed = Keyed::with_most_open(policy(), Room::new(100), 30).unwrap();
     for key in 0..10 {
