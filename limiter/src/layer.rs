@@ -3,6 +3,8 @@
 pub(crate) mod admit;
 #[cfg(feature = "keyed")]
 pub(crate) mod by;
+#[cfg(all(feature = "keyed", feature = "tokio"))]
+pub(crate) mod by_wait;
 pub(crate) mod cost;
 pub(crate) mod future;
 pub(crate) mod limit_of;

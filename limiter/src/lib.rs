@@ -150,7 +150,7 @@ pub use crate::wait::Acquire;
 #[cfg(feature = "tower")]
 pub mod future {
     #[cfg(all(feature = "keyed", feature = "tokio"))]
-    pub use crate::layer::by::KeyedWait;
+    pub use crate::layer::by_wait::KeyedWait;
     pub use crate::layer::future::ResponseFuture;
     #[cfg(feature = "http")]
     pub use crate::layer::obeys::Obeying;

@@ -1,16 +1,8 @@
 use core::borrow::Borrow;
 use core::fmt;
-#[cfg(feature = "tokio")]
-use core::future::Future;
 use core::hash::Hash;
-#[cfg(feature = "tokio")]
-use core::pin::Pin;
-#[cfg(feature = "tokio")]
-use core::task::{Context, Poll};
 use core::time::Duration;
 
-#[cfg(feature = "tokio")]
-use pin_project::pin_project;
 use seawall_errors::Rejected;
 use seawall_errors::family::KEY_MISSING;
 
@@ -19,11 +11,7 @@ use crate::layer::admit::Admit;
 use crate::layer::limit_of::{LimitOf, One};
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::{Charges, Settles};
-#[cfg(feature = "tokio")]
-use crate::layer::wait_for::{Wait, Waiting};
 use crate::mode::Room;
-#[cfg(feature = "tokio")]
-use crate::wait::Acquire;
 
 /// A keyed limiter that knows whose a request is; made by `.by(…)` or `.by_ref(…)`.
 ///
@@ -50,8 +38,8 @@ use crate::wait::Acquire;
 /// header out.
 #[derive(Clone)]
 pub struct By<T, F> {
-    limit: T,
-    find: F,
+    pub(super) limit: T,
+    pub(super) find: F,
     missing_passes: bool,
 }
 
@@ -76,7 +64,7 @@ impl<T, F> By<T, F> {
     request_verbs!();
 
     /// A request without a key: `None` if it passes.
-    fn missing(&self, name: &'static str) -> Option<Rejected> {
+    pub(super) fn missing(&self, name: &'static str) -> Option<Rejected> {
         (!self.missing_passes).then(|| Rejected::new(KEY_MISSING, name))
     }
 }
@@ -235,49 +223,6 @@ impl<K: Key + ?Sized, F: Find<Req, K>, Req> LimitOf<Req> for By<Keyed<K>, F> {
         self.find.find(request, |key| {
             key.map(|key| OfKey { limit: self.limit.clone(), key: key.to_owned() })
         })
-    }
-}
-
-/// A wait in the line of a key; or none, where there is no key.
-#[cfg(feature = "tokio")]
-#[derive(Debug)]
-#[pin_project(project = Project)]
-pub enum KeyedWait {
-    /// Its line.
-    InLine(#[pin] Acquire<'static>),
-    /// It passes.
-    Passes,
-    /// It is refused.
-    Refused(Rejected),
-}
-
-#[cfg(feature = "tokio")]
-impl<K: Key + ?Sized, F: Find<Req, K>, Req> Wait<Req> for By<Keyed<K>, F> {
-    type Waiting = KeyedWait;
-
-    fn wait(&self, request: &Req, n: u32) -> KeyedWait {
-        if n == 0 {
-            return KeyedWait::Passes;
-        }
-        self.find.find(request, |key| match key {
-            Some(key) => KeyedWait::InLine(self.limit.acquire_many(key, n)),
-            None => self.missing(self.limit.name()).map_or(KeyedWait::Passes, KeyedWait::Refused),
-        })
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl Waiting<()> for KeyedWait {
-    fn poll_pass(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        (): &mut (),
-    ) -> Poll<Result<(), Rejected>> {
-        match self.project() {
-            Project::InLine(acquire) => Future::poll(acquire, cx),
-            Project::Passes => Poll::Ready(Ok(())),
-            Project::Refused(rejected) => Poll::Ready(Err(*rejected)),
-        }
     }
 }
 
