@@ -332,3 +332,21 @@ fn a_stranger_whose_clock_lags_is_served_as_of_when_others_were_forgotten() {
         assert!(wait.abs_diff(ms(1000)) < Duration::from_nanos(2), "as of 1005: {wait:?}");
     }
 }
+
+#[test]
+fn a_clock_that_goes_back_behind_a_sweep_gains_nothing() {
+    let quota = Quota::per_second(1);
+    for keyed in [
+        Keyed::<u64>::new(quota, Keys::new(100)).unwrap(),
+        Keyed::<u64>::new([Rule::TokenBucket(quota), Rule::SlidingWindow(quota)], Keys::new(100))
+            .unwrap(),
+    ] {
+        keyed.try_acquire_at(&1, ms(0)).unwrap();
+        assert_eq!(keyed.sweep_at(ms(1005)), 1);
+        assert_eq!((keyed.snapshot().forgotten, keyed.snapshot().keys), (1, 0));
+        // One that began anew at this reading would have two within a second.
+        keyed.try_acquire_at(&1, ms(10)).unwrap();
+        let wait = keyed.fits_in_at(&1, 1, ms(1005)).unwrap();
+        assert!(wait.abs_diff(ms(1000)) < Duration::from_nanos(2), "as of 1005: {wait:?}");
+    }
+}

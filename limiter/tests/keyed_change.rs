@@ -205,3 +205,35 @@ fn no_extreme_panics() {
     });
     assert!(tried > 30);
 }
+
+#[test]
+fn nobody_owes_anything_for_a_storm_of_changes() {
+    let quota = |n: u32| Quota::per_second(7).with_burst(3 + n % 2);
+    let rules = |n| [Rule::TokenBucket(quota(n)), Rule::FixedWindow(Quota::per_second(100))];
+    for keyed in [
+        Keyed::<u64>::new(quota(0), Keys::new(40_000)).unwrap(),
+        Keyed::<u64>::new(rules(0), Keys::new(40_000)).unwrap(),
+    ] {
+        for key in 0..10_000 {
+            keyed.try_acquire_at(&key, ms(0)).unwrap();
+        }
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for n in 0..200 {
+                        keyed
+                            .update_at(rules(n), ms(5_000))
+                            .or_else(|_| keyed.update_at(quota(n), ms(5_000)))
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        keyed
+            .update_at(rules(0), ms(5_000))
+            .or_else(|_| keyed.update_at(quota(0), ms(5_000)))
+            .unwrap();
+        let owing = (0..10_000).filter(|key| keyed.remaining_at(key, ms(5_000)) < 3).count();
+        assert_eq!(owing, 0);
+    }
+}

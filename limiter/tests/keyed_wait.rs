@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "tests look at tokio's paused clock")]
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Wake, Waker};
@@ -297,6 +299,60 @@ fn shadow_mode_lets_pass_who_would_wait_and_takes_when_his_turn_would_come() {
         keyed.try_acquire_at(&1, ms(200)).unwrap();
         let snapshot = keyed.snapshot();
         assert_eq!((snapshot.delayed, snapshot.shadowed, snapshot.in_line), (1, 2, 0));
+    }
+}
+
+#[test]
+fn what_was_counted_for_a_key_that_is_forgotten_stays_counted() {
+    for keyed in both(Keys::new(9)) {
+        keyed.set_mode(Mode::Shadow);
+        for _ in 0..3 {
+            drop(keyed.join_at(&1, 1, ms(150), ms(0)).unwrap());
+        }
+        assert!(keyed.forget(&1));
+        let snapshot = keyed.snapshot();
+        assert_eq!((snapshot.delayed, snapshot.shadowed, snapshot.in_line), (1, 1, 0));
+    }
+}
+
+/// A key that cannot be copied more often than that.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Fragile(u64);
+
+thread_local! {
+    static COPIES: Cell<u32> = const { Cell::new(u32::MAX) };
+}
+
+impl Clone for Fragile {
+    fn clone(&self) -> Self {
+        let left = COPIES.get();
+        assert!(left > 0, "no copy is left");
+        COPIES.set(left - 1);
+        Fragile(self.0)
+    }
+}
+
+#[test]
+fn a_key_that_panics_when_it_is_copied_leaves_no_gate_behind() {
+    let rules = [Rule::TokenBucket(tenth()), Rule::FixedWindow(Quota::per_second(1_000_000))];
+    for keyed in [
+        Keyed::<Fragile>::new(tenth(), Keys::new(9)).unwrap(),
+        Keyed::<Fragile>::new(rules, Keys::new(9)).unwrap(),
+    ] {
+        for copies in [0, 1, 1, 1] {
+            COPIES.set(copies);
+            let block = || keyed.block_until_at(&Fragile(1), ms(50), ms(0));
+            assert!(catch_unwind(AssertUnwindSafe(block)).is_err());
+        }
+        COPIES.set(u32::MAX);
+        assert_eq!(keyed.snapshot().keys, 0);
+        keyed.block_until_at(&Fragile(1), ms(80), ms(0)).unwrap();
+        // The gates are fresh as long as their blocks, and the last one is in use.
+        keyed.sweep_at(ms(60));
+        assert_eq!((keyed.snapshot().in_line, keyed.snapshot().keys), (1, 1));
+        assert!(keyed.try_acquire_at(&Fragile(1), ms(60)).is_err());
+        keyed.sweep_at(ms(200));
+        assert_eq!((keyed.snapshot().in_line, keyed.snapshot().keys), (0, 0));
     }
 }
 

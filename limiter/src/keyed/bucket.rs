@@ -194,13 +194,12 @@ impl Kind for Buckets {
         self.bring(state, plan, now);
     }
 
-    fn out(state: &Small) -> Option<usize> {
-        let gate = usize::try_from(state.tat & !OUT).unwrap_or(usize::MAX);
-        (state.tat & OUT != 0).then_some(gate)
+    fn out(state: &Small) -> Option<u64> {
+        (state.tat & OUT != 0).then_some(state.tat & !OUT)
     }
 
-    fn put_out(state: &mut Small, gate: usize) {
-        state.tat = OUT | gate as u64;
+    fn put_out(state: &mut Small, gate: u64) {
+        state.tat = OUT | gate;
     }
 
     fn put_back(&self, state: &mut Small, gcra: &Gcra, mut level: Level, tag: Tag) {

@@ -1,6 +1,7 @@
 //! States that one number cannot hold: somebody waits for the key, or it is
 //! blocked. Such a state stands in a gate of its own until that is over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::kind::{Kind, StateOf};
@@ -36,10 +37,13 @@ pub(crate) struct Gates<O, A: Algorithm> {
 
 #[derive(Debug)]
 pub(crate) struct Rows<O, A: Algorithm> {
-    slots: Vec<Option<Slot<O, A>>>,
-    unused: Vec<usize>,
+    /// By a number that no other gate ever has: so a mark that is late names none,
+    /// and not another's.
+    slots: BTreeMap<u64, Slot<O, A>>,
+    /// The number of the next one.
+    next: u64,
     /// Where the next look for gates that are over begins.
-    cursor: usize,
+    cursor: u64,
     /// What gates that are gone had counted in shadow mode.
     pub(crate) shadowed: u64,
     pub(crate) delayed: u64,
@@ -56,8 +60,7 @@ pub(crate) struct Retired<O, A: Algorithm> {
 
 impl<O, A: Algorithm> Gates<O, A> {
     pub(crate) fn new() -> Self {
-        let rows =
-            Rows { slots: Vec::new(), unused: Vec::new(), cursor: 0, shadowed: 0, delayed: 0 };
+        let rows = Rows { slots: BTreeMap::new(), next: 0, cursor: 0, shadowed: 0, delayed: 0 };
         Gates { rows: Mutex::new(rows), live: Padded::default() }
     }
 
@@ -71,59 +74,62 @@ impl<O, A: Algorithm> Gates<O, A> {
     pub(crate) fn rows<R>(&self, f: impl FnOnce(&mut Rows<O, A>) -> R) -> R {
         let mut rows = self.rows.lock();
         let answer = f(&mut rows);
-        let live = rows.slots.len() - rows.unused.len();
-        self.live.0.store(live as u64, Ordering::Relaxed);
+        self.live.0.store(rows.slots.len() as u64, Ordering::Relaxed);
         answer
     }
 }
 
 impl<O, A: Algorithm> Rows<O, A> {
     pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.unused.len()
+        self.slots.len()
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<&Arc<Gate<A>>> {
-        self.slots.get(index)?.as_ref().map(|slot| &slot.gate)
+    pub(crate) fn get(&self, number: u64) -> Option<&Arc<Gate<A>>> {
+        self.slots.get(&number).map(|slot| &slot.gate)
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Gate<A>>> {
-        self.slots.iter().flatten().map(|slot| Arc::clone(&slot.gate)).collect()
+        self.slots.values().map(|slot| Arc::clone(&slot.gate)).collect()
     }
 
-    pub(crate) fn insert(&mut self, slot: Slot<O, A>) -> usize {
-        if let Some(index) = self.unused.pop() {
-            if let Some(free) = self.slots.get_mut(index) {
-                *free = Some(slot);
-                return index;
-            }
-        }
-        self.slots.push(Some(slot));
-        self.slots.len() - 1
+    pub(crate) fn insert(&mut self, slot: Slot<O, A>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.slots.insert(number, slot);
+        number
     }
 
-    pub(crate) fn remove(&mut self, index: usize) -> Option<Slot<O, A>> {
-        let slot = self.slots.get_mut(index)?.take()?;
-        self.unused.push(index);
+    /// Takes a gate away, whoever has it: its key is gone. What it has counted is
+    /// kept.
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Slot<O, A>> {
+        let slot = self.slots.remove(&number)?;
+        let (shadowed, delayed) = slot.gate.read(|slow| (slow.shadowed, slow.delayed));
+        self.count(shadowed, delayed);
         Some(slot)
     }
 
     /// Takes a gate away if nobody has it, waits in it or is blocked by it.
-    pub(crate) fn retire(&mut self, index: usize, now: u64) -> Option<Retired<O, A>> {
-        let over = self.slots.get_mut(index)?.as_mut()?.over(now)?;
-        let slot = self.remove(index)?;
-        self.shadowed = self.shadowed.saturating_add(over.shadowed);
-        self.delayed = self.delayed.saturating_add(over.delayed);
+    pub(crate) fn retire(&mut self, number: u64, now: u64) -> Option<Retired<O, A>> {
+        let over = self.slots.get_mut(&number)?.over(now)?;
+        let slot = self.slots.remove(&number)?;
+        self.count(over.shadowed, over.delayed);
         Some(Retired { slot, algorithm: over.algorithm, state: over.state, tag: over.tag })
     }
 
+    fn count(&mut self, shadowed: u64, delayed: u64) {
+        self.shadowed = self.shadowed.saturating_add(shadowed);
+        self.delayed = self.delayed.saturating_add(delayed);
+    }
+
     /// Looks at the next few gates, and names one of them that is over.
-    pub(crate) fn find_over(&mut self, looks: usize, now: u64) -> Option<(usize, Arc<O>)> {
+    pub(crate) fn find_over(&mut self, looks: usize, now: u64) -> Option<(u64, Arc<O>)> {
         for _ in 0..looks.min(self.slots.len()) {
-            self.cursor = (self.cursor + 1) % self.slots.len().max(1);
-            if let Some(Some(slot)) = self.slots.get_mut(self.cursor) {
-                if let Some(key) = slot.key.clone().filter(|_| slot.over(now).is_some()) {
-                    return Some((self.cursor, key));
-                }
+            let ahead = self.slots.range(self.cursor..).next();
+            let (&number, _) = ahead.or_else(|| self.slots.first_key_value())?;
+            self.cursor = number + 1;
+            let slot = self.slots.get_mut(&number)?;
+            if let Some(key) = slot.key.clone().filter(|_| slot.over(now).is_some()) {
+                return Some((number, key));
             }
         }
         None

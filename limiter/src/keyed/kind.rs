@@ -49,9 +49,9 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
     fn renew(&self, state: &mut Self::State, now: u64);
 
     /// The gate in which the state stands.
-    fn out(state: &Self::State) -> Option<usize>;
+    fn out(state: &Self::State) -> Option<u64>;
     /// Marks a state as out, which [`with`](Self::with) has copied.
-    fn put_out(state: &mut Self::State, gate: usize);
+    fn put_out(state: &mut Self::State, gate: u64);
     /// The way back.
     fn put_back(
         &self,

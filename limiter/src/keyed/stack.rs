@@ -22,7 +22,7 @@ pub(crate) struct Stack {
     all: Arc<All>,
     parts: Vec<Part>,
     tag: Tag,
-    out: Option<usize>,
+    out: Option<u64>,
 }
 
 /// The settings of all plans at one time.
@@ -200,11 +200,11 @@ impl Kind for Stacks {
         self.bring(state, plan, now);
     }
 
-    fn out(state: &Stack) -> Option<usize> {
+    fn out(state: &Stack) -> Option<u64> {
         state.out
     }
 
-    fn put_out(state: &mut Stack, gate: usize) {
+    fn put_out(state: &mut Stack, gate: u64) {
         state.out = Some(gate);
         state.parts = Vec::new();
     }

@@ -5,10 +5,13 @@ use super::bucket::PATIENCE;
 use super::kind::Kind;
 use super::plan::Checked;
 use super::snapshot::KeyedSnapshot;
-use super::store::Store;
+use super::store::{Store, Visit};
 use crate::mode::Mode;
 use crate::quota::{Faults, InvalidQuota};
 use crate::sync::Ordering;
+
+/// How many gates a sweep looks at under one lock.
+const LOOKS_AT_ONCE: usize = 64;
 
 impl<K: Key + ?Sized, S: Kind> Store<K, S> {
     pub(crate) fn mode(&self) -> Mode {
@@ -37,12 +40,12 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
             faults.add("plans", count, "must be as many as before");
             return faults.into_result();
         }
+        // One at a time until all states are brought along: else so many more could
+        // follow meanwhile that the editions are gone by which the last states are
+        // to be read.
+        let change = self.change.lock();
         let gates = self.gates.rows(|rows| self.kind.publish(plans, now).map(|()| rows.all()))?;
-        for gate in gates {
-            gate.follow(&self.kind, None, now);
-        }
         if self.kind.control().load().edition() % PATIENCE == 0 {
-            // Before the editions are gone by which they are to be read.
             self.table.retain(|_, state| {
                 if S::out(state).is_none() {
                     self.kind.renew(state, now);
@@ -50,21 +53,30 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                 true
             });
         }
+        drop(change);
+        for gate in gates {
+            gate.follow(&self.kind, None, now);
+        }
         Ok(())
     }
 
     pub(crate) fn forget(&self, key: &K) -> bool {
         let Some(state) = self.table.remove(key) else { return false };
         // Those who wait go on in a line that nobody joins any more.
-        let slot = S::out(&state).and_then(|index| self.gates.rows(|rows| rows.remove(index)));
+        let slot = S::out(&state).and_then(|number| self.gates.rows(|rows| rows.remove(number)));
         drop((state, slot));
         true
     }
 
     pub(crate) fn sweep(&self, now: u64) -> usize {
-        let most = self.gates.rows(|rows| rows.len());
-        (0..most).take_while(|_| self.tidy(usize::MAX, now)).count();
-        self.table.retain(|_, state| S::out(state).is_some() || !self.kind.is_idle(state, now))
+        // A few under each lock. One look at least is spent on each gate that is
+        // over, so all are looked at.
+        let mut looks = self.gates.rows(|rows| rows.len());
+        while looks > 0 {
+            looks =
+                looks.saturating_sub(if self.tidy(LOOKS_AT_ONCE, now) { 1 } else { LOOKS_AT_ONCE });
+        }
+        self.table.sweep(now, &Visit::new(self, 0, now))
     }
 
     pub(crate) fn snapshot(&self) -> KeyedSnapshot {

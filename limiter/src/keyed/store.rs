@@ -14,7 +14,7 @@ use super::gates::{Gates, Retired, Slot};
 use super::kind::Kind;
 use crate::algorithm::SLACK;
 use crate::gate::Gate;
-use crate::sync::{AtomicU64, Padded};
+use crate::sync::{AtomicU64, Mutex, Padded};
 use crate::time::Clock;
 
 /// How many gates a new key looks at, and one for which there is no room.
@@ -27,6 +27,8 @@ pub(crate) struct Store<K: Key + ?Sized, S: Kind> {
     pub(crate) table: Table<K::Owned, S::State>,
     pub(crate) kind: S,
     pub(crate) gates: Gates<K::Owned, S::Algorithm>,
+    /// Held while settings change.
+    pub(crate) change: Mutex<()>,
     pub(crate) clock: &'static Clock,
     /// Which plan a key has.
     choose: Option<Choose<K>>,
@@ -49,7 +51,12 @@ pub(crate) struct Visit<'a, K: Key + ?Sized, S: Kind> {
     gone: Cell<Option<Slot<K::Owned, S::Algorithm>>>,
 }
 
-impl<K: Key + ?Sized, S: Kind> Visit<'_, K, S> {
+impl<'a, K: Key + ?Sized, S: Kind> Visit<'a, K, S> {
+    pub(crate) fn new(store: &'a Store<K, S>, plan: usize, now: u64) -> Self {
+        let (made, gone) = (Cell::new(None), Cell::new(None));
+        Visit { store, plan, shared: Cell::new(false), now, made, gone }
+    }
+
     /// The plan by which the state is judged: a shared one by the last.
     pub(crate) fn plan(&self) -> usize {
         if self.shared.get() { self.store.plans() - 1 } else { self.plan }
@@ -86,6 +93,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
             table: Table::new(policy)?,
             kind,
             gates: Gates::new(),
+            change: Mutex::new(()),
             clock: Clock::get(),
             choose,
             names,
@@ -121,14 +129,7 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         now: u64,
         mut f: impl FnMut(&mut S::State, &Visit<'_, K, S>, Found) -> R,
     ) -> Result<R, Full> {
-        let visit = Visit {
-            store: self,
-            plan,
-            shared: Cell::new(false),
-            now,
-            made: Cell::new(None),
-            gone: Cell::new(None),
-        };
+        let visit = Visit::new(self, plan, now);
         let mut f = |state: &mut S::State, found| {
             visit.shared.set(found == Found::Shared);
             f(state, &visit, found)
@@ -165,18 +166,25 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
     /// Whether there was one.
     pub(crate) fn tidy(&self, looks: usize, now: u64) -> bool {
         let over = self.gates.rows(|rows| rows.find_over(looks, now));
-        let Some((index, key)) = over else { return false };
-        let retired = self.table.with_existing((*key).borrow(), |state| {
-            if S::out(state) == Some(index) { self.take_back(state, now) } else { None }
+        let Some((number, key)) = over else { return false };
+        let own = self.table.with_existing((*key).borrow(), |state| {
+            (S::out(state) == Some(number)).then(|| self.take_back(state, now))
         });
-        drop(retired);
+        if own.flatten().is_none() {
+            // Nobody's state stands there, nor ever will: the code of the key's type
+            // panicked before the key was there, or the key has been forgotten. Who
+            // makes a gate has it in hand until the key is there, so then it was not
+            // over.
+            let orphan = self.gates.rows(|rows| rows.retire(number, now));
+            drop(orphan);
+        }
         true
     }
 
     /// Under the lock of the state's shard.
     fn take_back(&self, state: &mut S::State, now: u64) -> Option<Slot<K::Owned, S::Algorithm>> {
-        let index = S::out(state)?;
-        let retired = self.gates.rows(|rows| rows.retire(index, now))?;
+        let number = S::out(state)?;
+        let retired = self.gates.rows(|rows| rows.retire(number, now))?;
         let Retired { slot, algorithm, state: own, tag } = retired;
         self.kind.put_back(state, &algorithm, own, tag);
         Some(slot)
@@ -188,12 +196,17 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
         state: &mut S::State,
         visit: &Visit<'_, K, S>,
     ) -> Option<Arc<Gate<S::Algorithm>>> {
-        let index = S::out(state)?;
+        let number = S::out(state)?;
         if let Some(slot) = self.take_back(state, visit.now) {
             visit.gone.set(Some(slot));
             return None;
         }
-        self.gates.rows(|rows| rows.get(index).map(Arc::clone))
+        let gate = self.gates.rows(|rows| rows.get(number).map(Arc::clone));
+        if gate.is_none() {
+            // It was given up while the key had another hash.
+            *state = self.kind.fresh(visit.plan(), visit.now);
+        }
+        gate
     }
 
     /// The gate of a key, made if there is none.
@@ -216,8 +229,8 @@ impl<K: Key + ?Sized, S: Kind> Store<K, S> {
                 let shared = found == Found::Shared;
                 let gate = Arc::new(Gate::around(&self.kind, plan, shared, own));
                 let key = (!shared).then(|| Arc::clone(&owned));
-                let index = rows.insert(Slot { key, gate: Arc::clone(&gate) });
-                S::put_out(state, index);
+                let number = rows.insert(Slot { key, gate: Arc::clone(&gate) });
+                S::put_out(state, number);
                 gate
             })
         });
