@@ -120,6 +120,45 @@ async fn a_service_of_the_rejecting_layer_passes_on_what_the_inner_one_says_of_i
     assert!(Service::<u32>::poll_ready(&mut never, &mut noop()).is_pending());
 }
 
+/// Holds something from when it is made ready until it is called or dropped.
+struct Holds(Arc<AtomicU32>, bool);
+
+impl Service<u32> for Holds {
+    type Response = u32;
+    type Error = BoxError;
+    type Future = Ready<Result<u32, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.fetch_add(u32::from(!std::mem::replace(&mut self.1, true)), Relaxed);
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, n: u32) -> Self::Future {
+        self.0.fetch_sub(u32::from(std::mem::take(&mut self.1)), Relaxed);
+        ready(Ok(n))
+    }
+}
+
+impl Drop for Holds {
+    fn drop(&mut self) {
+        self.0.fetch_sub(u32::from(self.1), Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_leaves_the_inner_service_ready_for_the_next_call_and_no_readier() {
+    let held = Arc::new(AtomicU32::new(0));
+    let mut service = LimiterLayer::new(bucket(1)).layer(Holds(Arc::clone(&held), false));
+    service.ready().await.unwrap().call(1).await.unwrap();
+    assert_eq!(held.load(Relaxed), 0);
+    for _ in 0..3 {
+        service.ready().await.unwrap().call(1).await.unwrap_err();
+        assert_eq!(held.load(Relaxed), 1);
+    }
+    drop(service);
+    assert_eq!(held.load(Relaxed), 0);
+}
+
 /// Only even numbers pass.
 #[derive(Clone)]
 struct Even(Arc<AtomicU32>);

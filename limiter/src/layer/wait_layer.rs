@@ -34,6 +34,7 @@ use crate::layer::wait_service::LimiterWaitService;
 /// - How many calls stand in line is bounded by the quota's `max_waiting`. How many have had their turn and wait for
 ///   the inner service is bounded by nothing but the rate and a timeout outside: `max_wait` is over then, and the
 ///   permit is spent.
+/// - A call that has to wait needs a tokio runtime with a timer; outside of one, tokio panics.
 ///
 /// To refuse instead of waiting take [`LimiterLayer`](crate::LimiterLayer), which needs no clone and passes
 /// readiness on, and in which a call that need not wait costs less.
