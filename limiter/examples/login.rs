@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::post;
 use futures::future::try_join_all;
 use seawall_errors::http::AsProblem;
-use seawall_limiter::http::{Hashed, text};
+use seawall_limiter::http::{TextKey, text};
 use seawall_limiter::{Keyed, Keys, LimiterLayer, Quota};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,7 +22,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 fn app() -> Result<Router, BoxError> {
     let quota = Quota::per_minute(30).with_burst(5).with_name("failed log-ins");
     // A key is a hash of eight bytes, however long a name somebody sends.
-    let failures = Keyed::<Hashed>::new(quota, Keys::new(100_000))?;
+    let failures = Keyed::<TextKey>::new(quota, Keys::new(100_000))?;
     let limit = failures
         .by(text(|request: &Request| request.extensions().get().map(|Account(name)| &**name)))
         // One is taken before the password is looked at, so that guesses at the same time count, too,

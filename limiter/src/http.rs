@@ -88,7 +88,7 @@ pub use self::client::{ClientAddress, ClientAddresses};
 pub use self::fault::InvalidPolicy;
 pub use self::fields::{Fields, retry_after_value};
 pub use self::hint::{HintPolicy, hint};
-pub use self::keys::{Hashed, Head, both, extension, forwarded, header, peer, text};
+pub use self::keys::{Head, TextKey, both, extension, forwarded, header, peer, text};
 pub use self::proxies::{ForwardedBy, TrustedProxies};
 pub use self::standing::Standing;
 pub use self::text::{Name, Partition};

@@ -120,7 +120,7 @@ pub use crate::layer::{
     LimiterLayer,
     admit::{Admit, Finish},
     cost::Cost,
-    limit_of::{LimitOf, One},
+    limit_of::{LimitOf, OneLimit},
     service::LimiterService,
     settle::{Charges, Settled, Settles},
     unless::Unless,

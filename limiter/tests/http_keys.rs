@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use seawall_kit::alloc::assert_no_allocations;
 use seawall_limiter::http::{
-    ClientAddress, ClientAddresses, Hashed, Head, TrustedProxies, both, extension, forwarded,
+    ClientAddress, ClientAddresses, Head, TextKey, TrustedProxies, both, extension, forwarded,
     header, peer, text,
 };
 
@@ -68,26 +68,26 @@ fn a_header_is_a_key_only_if_it_stands_there_once() {
         (&[("x-api-key", "k1"), ("x-api-key", "k1")], None),
     ];
     for (lines, expected) in table {
-        assert_eq!(key(&request(lines)), expected.map(Hashed::new), "{lines:?}");
+        assert_eq!(key(&request(lines)), expected.map(TextKey::new), "{lines:?}");
     }
 }
 
 #[test]
 fn a_text_of_any_length_is_a_small_key() {
-    assert_eq!(size_of::<Hashed>(), 8);
+    assert_eq!(size_of::<TextKey>(), 8);
     let long = "x".repeat(1 << 20);
     let changed = |place: usize| {
         let mut text = long.clone().into_bytes();
         text[place] = b'y';
-        Hashed::new(text)
+        TextKey::new(text)
     };
-    assert_eq!(changed(1024), Hashed::new(&long));
-    assert_ne!(changed(1023), Hashed::new(&long));
-    assert_ne!(Hashed::new(&long[1..]), Hashed::new(&long));
-    let keys: HashSet<Hashed> = (0..10_000).map(|i| Hashed::new(format!("user-{i}"))).collect();
+    assert_eq!(changed(1024), TextKey::new(&long));
+    assert_ne!(changed(1023), TextKey::new(&long));
+    assert_ne!(TextKey::new(&long[1..]), TextKey::new(&long));
+    let keys: HashSet<TextKey> = (0..10_000).map(|i| TextKey::new(format!("user-{i}"))).collect();
     assert_eq!(keys.len(), 10_000);
     // The text itself is nowhere in it.
-    assert!(!format!("{:?}", Hashed::new("secret")).contains("secret"));
+    assert!(!format!("{:?}", TextKey::new("secret")).contains("secret"));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_route_is_one_key_whatever_path_was_asked_for() {
     let mut eight = Request::get("/users/8").body(()).unwrap();
     eight.extensions_mut().insert(Route("/users/{id}"));
     assert_eq!(key(&seven), key(&eight));
-    assert_eq!(key(&seven), Some(Hashed::new("/users/{id}")));
+    assert_eq!(key(&seven), Some(TextKey::new("/users/{id}")));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn two_keys_are_one_for_each_pair_and_none_if_one_is_missing() {
     let key = both(tenant, peer(caller::<Request<()>>));
     let acme = [("x-tenant", "acme")];
     let pair = key(&from([192, 0, 2, 1], &acme));
-    assert_eq!(pair, Some((Hashed::new("acme"), address("192.0.2.1"))));
+    assert_eq!(pair, Some((TextKey::new("acme"), address("192.0.2.1"))));
     assert_ne!(pair, key(&from([192, 0, 2, 2], &acme)));
     assert_ne!(pair, key(&from([192, 0, 2, 1], &[("x-tenant", "other")])));
     assert_eq!(key(&from([192, 0, 2, 1], &[])), None);
@@ -133,7 +133,7 @@ fn keys_are_made_of_parts_as_of_requests_and_may_be_cloned_and_sent() {
     assert_eq!(key(&parts), None);
     parts.extensions.insert(7_u64);
     assert_eq!(id(&parts), Some(7));
-    assert_eq!(key.clone()(&parts), Some(((address("192.0.2.1"), Hashed::new("acme")), 7)));
+    assert_eq!(key.clone()(&parts), Some(((address("192.0.2.1"), TextKey::new("acme")), 7)));
 }
 
 #[test]

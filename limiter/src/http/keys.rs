@@ -43,21 +43,21 @@ impl Head for Parts {
 /// processes agree. Two of a million keys meet with a chance of 3 × 10⁻⁸, and then share a
 /// limit. Of a text longer than 1024 bytes the first 1024 and the length count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hashed(u64);
+pub struct TextKey(u64);
 
 /// How much of a text is hashed.
 const HASHED: usize = 1024;
 
 static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-impl Hashed {
+impl TextKey {
     /// The key of these bytes.
     pub fn new(text: impl AsRef<[u8]>) -> Self {
         let text = text.as_ref();
         let mut hasher = SEED.build_hasher();
         text.len().hash(&mut hasher);
         hasher.write(text.get(..HASHED).unwrap_or(text));
-        Hashed(hasher.finish())
+        TextKey(hasher.finish())
     }
 }
 
@@ -125,19 +125,19 @@ pub fn forwarded<R: Head>(
 ///
 /// ```
 /// use http::{HeaderName, Request};
-/// use seawall_limiter::http::{Hashed, header};
+/// use seawall_limiter::http::{TextKey, header};
 ///
 /// let key = header(HeaderName::from_static("x-api-key"));
 /// let request = Request::get("/").header("x-api-key", "k1").body(())?;
-/// assert_eq!(key(&request), Some(Hashed::new("k1")));
+/// assert_eq!(key(&request), Some(TextKey::new("k1")));
 /// assert_eq!(key(&Request::new(())), None);
 /// # Ok::<(), http::Error>(())
 /// ```
-pub fn header<R: Head>(name: HeaderName) -> impl Fn(&R) -> Option<Hashed> + Clone {
+pub fn header<R: Head>(name: HeaderName) -> impl Fn(&R) -> Option<TextKey> + Clone {
     move |request| {
         let mut lines = request.headers().get_all(&name).iter();
         let line = lines.next().filter(|line| !line.is_empty())?;
-        lines.next().is_none().then(|| Hashed::new(line))
+        lines.next().is_none().then(|| TextKey::new(line))
     }
 }
 
@@ -159,18 +159,20 @@ pub fn header<R: Head>(name: HeaderName) -> impl Fn(&R) -> Option<Hashed> + Clon
 ///
 /// ```
 /// use http::Request;
-/// use seawall_limiter::http::{Hashed, text};
+/// use seawall_limiter::http::{TextKey, text};
 ///
 /// let key = text(|request: &Request<()>| match request.uri().path() {
 ///     path @ ("/login" | "/search") => Some(path),
 ///     _ => None,
 /// });
 /// let request = Request::get("/login?user=ann").body(())?;
-/// assert_eq!(key(&request), Some(Hashed::new("/login")));
+/// assert_eq!(key(&request), Some(TextKey::new("/login")));
 /// # Ok::<(), http::Error>(())
 /// ```
-pub fn text<R>(find: impl Fn(&R) -> Option<&str> + Clone) -> impl Fn(&R) -> Option<Hashed> + Clone {
-    move |request| find(request).map(Hashed::new)
+pub fn text<R>(
+    find: impl Fn(&R) -> Option<&str> + Clone,
+) -> impl Fn(&R) -> Option<TextKey> + Clone {
+    move |request| find(request).map(TextKey::new)
 }
 
 /// What a layer further out has put on the request: the user's id, his plan.
@@ -199,14 +201,14 @@ where
 ///
 /// ```
 /// use http::{HeaderName, Request};
-/// use seawall_limiter::http::{Hashed, both, header, text};
+/// use seawall_limiter::http::{TextKey, both, header, text};
 ///
 /// let key = both(
 ///     header(HeaderName::from_static("x-tenant")),
 ///     text(|request: &Request<()>| Some(request.method().as_str())),
 /// );
 /// let request = Request::get("/").header("x-tenant", "acme").body(())?;
-/// assert_eq!(key(&request), Some((Hashed::new("acme"), Hashed::new("GET"))));
+/// assert_eq!(key(&request), Some((TextKey::new("acme"), TextKey::new("GET"))));
 /// assert_eq!(key(&Request::new(())), None);
 /// # Ok::<(), http::Error>(())
 /// ```

@@ -8,7 +8,7 @@ use seawall_errors::family::KEY_MISSING;
 
 use crate::keyed::{Hashed, Key, Keyed, KeyedCharge};
 use crate::layer::admit::Admit;
-use crate::layer::limit_of::{LimitOf, One};
+use crate::layer::limit_of::{LimitOf, OneLimit};
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::{Charges, Settles};
 use crate::mode::Room;
@@ -205,7 +205,7 @@ pub struct OfKey<K: Key + ?Sized> {
     key: K::Owned,
 }
 
-impl<K: Key + ?Sized> One for OfKey<K> {
+impl<K: Key + ?Sized> OneLimit for OfKey<K> {
     fn rooms(&self) -> Vec<Room> {
         self.limit.rooms(self.key.borrow())
     }

@@ -10,21 +10,21 @@ use crate::mode::Room;
 /// A limiter that can tell which limit a request runs into: itself, or that of the request's key.
 pub trait LimitOf<Req>: Admit<Req> {
     /// That limit.
-    type One: One;
+    type One: OneLimit;
 
     /// The limit of this request; `None` where it has none.
     fn limit_of(&self, request: &Req) -> Option<Self::One>;
 }
 
 /// One limit, held apart from the request that ran into it.
-pub trait One {
+pub trait OneLimit {
     /// How much room it has.
     fn rooms(&self) -> Vec<Room>;
     /// Lets nothing pass for so long.
     fn block_for(&self, time: Duration);
 }
 
-impl<L: Limit + ?Sized> One for L {
+impl<L: Limit + ?Sized> OneLimit for L {
     fn rooms(&self) -> Vec<Room> {
         self.rooms_at(self.now())
     }
@@ -35,13 +35,13 @@ impl<L: Limit + ?Sized> One for L {
     }
 }
 
-impl<L: Limit + ?Sized> One for Arc<L> {
+impl<L: Limit + ?Sized> OneLimit for Arc<L> {
     fn rooms(&self) -> Vec<Room> {
-        One::rooms(&**self)
+        OneLimit::rooms(&**self)
     }
 
     fn block_for(&self, time: Duration) {
-        One::block_for(&**self, time);
+        OneLimit::block_for(&**self, time);
     }
 }
 

@@ -13,7 +13,7 @@ use seawall_errors::Rejected;
 use crate::chance;
 use crate::http::{HintPolicy, hint};
 use crate::layer::admit::{Admit, Finish};
-use crate::layer::limit_of::{LimitOf, One};
+use crate::layer::limit_of::{LimitOf, OneLimit};
 #[cfg(feature = "tokio")]
 use crate::layer::wait_for::{Wait, Waiting};
 use crate::sync::{AtomicU64, Ordering};
@@ -96,7 +96,7 @@ impl<P: Default, O> Default for Obeying<P, O> {
     }
 }
 
-impl<P: Finish<Response<B>, Err>, O: One, B, Err> Finish<Response<B>, Err> for Obeying<P, O> {
+impl<P: Finish<Response<B>, Err>, O: OneLimit, B, Err> Finish<Response<B>, Err> for Obeying<P, O> {
     fn finish(self, answer: &mut Result<Response<B>, Err>) {
         if let (Some((one, policy)), Ok(response)) = (self.one, &mut *answer) {
             static DRAWS: AtomicU64 = AtomicU64::new(0);
@@ -137,7 +137,7 @@ pub struct ObeysWait<W, O> {
 }
 
 #[cfg(feature = "tokio")]
-impl<W: Waiting<P>, O: One, P> Waiting<Obeying<P, O>> for ObeysWait<W, O> {
+impl<W: Waiting<P>, O: OneLimit, P> Waiting<Obeying<P, O>> for ObeysWait<W, O> {
     fn poll_pass(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

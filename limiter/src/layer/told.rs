@@ -12,7 +12,7 @@ use seawall_errors::family::KEYS_FULL;
 
 use crate::http::{Fields, Standing};
 use crate::layer::admit::{Admit, Finish};
-use crate::layer::limit_of::{LimitOf, One};
+use crate::layer::limit_of::{LimitOf, OneLimit};
 #[cfg(feature = "tokio")]
 use crate::layer::wait_for::{Wait, Waiting};
 use crate::mode::Room;
@@ -149,7 +149,7 @@ pub struct ToldWait<W, O> {
 }
 
 #[cfg(feature = "tokio")]
-impl<W: Waiting<P>, O: One, P> Waiting<Telling<P>> for ToldWait<W, O> {
+impl<W: Waiting<P>, O: OneLimit, P> Waiting<Telling<P>> for ToldWait<W, O> {
     fn poll_pass(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -157,7 +157,7 @@ impl<W: Waiting<P>, O: One, P> Waiting<Telling<P>> for ToldWait<W, O> {
     ) -> Poll<Result<(), Rejected>> {
         let this = self.project();
         let answer = ready!(this.waiting.poll_pass(cx, &mut pass.inner));
-        let rooms = this.one.as_ref().map(One::rooms);
+        let rooms = this.one.as_ref().map(OneLimit::rooms);
         pass.told = rooms.map(|rooms| (*this.fields, rooms, answer.err()));
         Poll::Ready(answer)
     }
