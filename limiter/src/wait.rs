@@ -57,6 +57,13 @@ impl<'a> Acquire<'a> {
         Acquire { n, max_wait, state, until: Duration::ZERO, sleep: None }
     }
 
+    /// Who stands in the line already.
+    #[cfg(all(feature = "keyed", feature = "tower"))]
+    pub(crate) fn in_line(ticket: Ticket<'a>, n: u32) -> Self {
+        let state = State::InLine(ticket);
+        Acquire { n, max_wait: None, state, until: Duration::ZERO, sleep: None }
+    }
+
     pub(crate) fn new(gate: &'a dyn Share, n: u32, max_wait: Option<Duration>) -> Self {
         Acquire {
             n,

@@ -219,6 +219,23 @@ async fn plans_are_a_function_of_the_key_and_a_stack_is_one_decision() {
     assert_eq!(passed, [3, 60]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_key_has_his_place_when_he_calls_and_gives_it_up_when_he_goes() {
+    let keyed = Keyed::<u64>::new(Quota::per_second(10).with_burst(1), Keys::new(9)).unwrap();
+    let mut service = LimiterWaitLayer::new(keyed.clone().by(|r: &Request| r.user)).layer(ok());
+    let (first, second) = (service.call(of(1)), service.call(of(1)));
+    let third = service.call(of(1));
+    assert_eq!((keyed.snapshot_of(&1).waiting, keyed.remaining(&1)), (2, 0));
+    drop(second);
+    assert_eq!(keyed.snapshot_of(&1).waiting, 1);
+    let start = Instant::now();
+    // Polled first, he is served in his turn all the same.
+    assert_eq!((third.await, start.elapsed()), (Ok(1), Duration::from_millis(100)));
+    drop(first);
+    assert!(keyed.try_acquire(&1).is_err(), "what was there when he called is spent");
+    assert_eq!(keyed.snapshot_of(&1).waiting, 0);
+}
+
 #[cfg(feature = "http")]
 mod http {
     use std::sync::Arc;

@@ -23,19 +23,26 @@ pub struct KeyedWait {
 #[pin_project(project = Project)]
 enum State {
     InLine(#[pin] Acquire<'static>),
-    /// What is free, or has no key and passes; or has none and is refused.
+    /// What is free or was there at once, or has no key and passes; or is refused.
     Decided(Result<(), Rejected>),
 }
 
 impl<K: Key + ?Sized, F: Find<Req, K>, Req> Wait<Req> for By<Keyed<K>, F> {
     type Waiting = KeyedWait;
 
+    /// Takes what is there, or a place in the key's line, while there is a request
+    /// to borrow the key from: later it would have to be copied for each request,
+    /// though hardly any has to wait.
     fn wait(&self, request: &Req, n: u32) -> KeyedWait {
         if n == 0 {
             return KeyedWait { state: State::Decided(Ok(())) };
         }
         let state = self.find.find(request, |key| match key {
-            Some(key) => State::InLine(self.limit.acquire_many(key, n)),
+            Some(key) => match self.limit.join(key, n, None) {
+                Ok(ticket) if ticket.is_granted() => State::Decided(Ok(())),
+                Ok(ticket) => State::InLine(Acquire::in_line(ticket, n)),
+                Err(rejected) => State::Decided(Err(rejected)),
+            },
             None => State::Decided(self.missing(self.limit.name()).map_or(Ok(()), Err)),
         });
         KeyedWait { state }

@@ -20,7 +20,8 @@ pub trait Wait<Req>: Admit<Req> {
     /// The wait of one request.
     type Waiting: Waiting<Self::Pass>;
 
-    /// Waits for `n`. Nothing happens before it is polled; dropped, it gives its place up.
+    /// Waits for `n`. Where the request's key is needed to find the line, what is there is taken, or a
+    /// place in that line; else nothing happens before it is polled. Dropped, it gives its place up.
     fn wait(&self, request: &Req, n: u32) -> Self::Waiting;
 }
 
