@@ -14,6 +14,8 @@ mod line;
 mod look;
 mod plan;
 mod ring;
+#[cfg(feature = "serde")]
+mod settings;
 mod snapshot;
 mod stack;
 mod steer;

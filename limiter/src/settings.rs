@@ -12,7 +12,8 @@ use crate::quota::Quota;
 use crate::span::Span;
 
 const FIELDS: &[&str] = &["limit", "period", "burst", "max_wait", "max_waiting", "name"];
-const RULES: &[&str] = &["token_bucket", "fixed_window", "sliding_window", "sliding_counter"];
+pub(crate) const RULES: &[&str] =
+    &["token_bucket", "fixed_window", "sliding_window", "sliding_counter"];
 
 /// All settings but a burst that is not set.
 impl Serialize for Quota {
