@@ -46,6 +46,9 @@ use crate::sync::{AtomicU64, Ordering};
 /// # }
 /// ```
 ///
+/// The policy is taken as it is: [`check`](HintPolicy::check) one that comes from outside. With a cap of zero nobody
+/// is obeyed. A key is asked for once more.
+///
 /// Calls that wait in line for longer than that go on to wait if their time allows, and are refused
 /// at once if not.
 #[derive(Clone)]
