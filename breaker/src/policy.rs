@@ -272,7 +272,8 @@ impl Policy {
         self
     }
 
-    /// If probes are out and none comes back for so long, it opens again.
+    /// If probes are out and none comes back for so long, it opens again. Longer
+    /// than a good call may take: a backend that is only slower never closes it.
     pub const fn with_probe_deadline(mut self, deadline: Duration) -> Self {
         self.probe_deadline = Some(deadline);
         self

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use loom::thread;
 use seawall_breaker::{Breaker, Events, Mode, Policy, Receipt, State};
 use seawall_errors::Outcome;
@@ -142,6 +144,28 @@ fn a_failure_that_falls_out_of_a_count_window_meets_a_success() {
 }
 
 #[test]
+fn who_sees_the_cursor_sees_the_failure_under_it() {
+    loom::model(|| {
+        // A window of one result, so that the cursor comes back at once.
+        let one = policy().with_count_window(1).with_min_calls(1).with_errors_above(100.0);
+        let breaker = breaker(one);
+        let failed = Arc::new(AtomicBool::new(false));
+        let (other, flag) = (breaker.clone(), failed.clone());
+        let spawned = thread::spawn(move || {
+            other.try_acquire_at(NOW).unwrap().fail_at(NOW);
+            // Relaxed: it must not be this that makes the failure seen.
+            flag.store(true, Relaxed);
+        });
+        let after = failed.load(Relaxed);
+        breaker.try_acquire_at(NOW).unwrap().succeed_at(NOW);
+        spawned.join().unwrap();
+        let seen = breaker.snapshot_at(NOW);
+        assert_eq!(seen.calls, 1);
+        assert!(!after || seen.failed == 0, "the success came last: {seen:?}");
+    });
+}
+
+#[test]
 fn probes_never_exceed_their_cap_whatever_becomes_of_them() {
     loom::model(|| {
         let breaker = breaker(policy());
@@ -208,6 +232,22 @@ fn a_reset_is_one_step_to_those_who_finish() {
         let seen = breaker.snapshot_at(NOW);
         assert_eq!((seen.calls, seen.failed), (0, 0), "{receipts:?}");
         assert_ne!(receipts, [Receipt::Late, Receipt::Recorded], "a late one, then one in time");
+    });
+}
+
+#[test]
+fn a_success_from_before_a_reset_does_not_count_after_it() {
+    loom::model(|| {
+        let breaker = breaker(policy().with_min_calls(100));
+        let early = breaker.try_acquire_owned_at(NOW).unwrap();
+        breaker.try_acquire_at(NOW).unwrap().succeed_at(NOW);
+        let spawned = thread::spawn(move || early.succeed_at(NOW));
+        breaker.reset_at(NOW);
+        // The new generation has taken the same bucket over.
+        breaker.try_acquire_at(NOW).unwrap().fail_at(NOW);
+        let receipt = spawned.join().unwrap();
+        let seen = breaker.snapshot_at(NOW);
+        assert_eq!((seen.calls, seen.failed), (1, 1), "{receipt:?}");
     });
 }
 
