@@ -12,7 +12,8 @@ const FIELDS: &[&str] = &["capacity", "shards", "overflow"];
 /// The capacity, the overflow, and the shards where they are set. A seed stays where it is.
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Policy", FIELDS.len())?;
+        let count = FIELDS.len() - usize::from(self.own_shards().is_none());
+        let mut fields = serializer.serialize_struct("Policy", count)?;
         fields.serialize_field("capacity", &self.capacity())?;
         match self.own_shards() {
             Some(shards) => fields.serialize_field("shards", &shards)?,

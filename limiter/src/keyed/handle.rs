@@ -15,6 +15,7 @@ use super::store::{Choose, Store};
 use super::{Keys, MOST_PLANS};
 use crate::mode::Mode;
 use crate::quota::{InvalidQuota, nanos};
+use crate::tell;
 
 /// A limit for each key (an address, a user, a tenant), in bounded memory.
 ///
@@ -44,7 +45,8 @@ use crate::quota::{InvalidQuota, nanos};
 /// use, a stranger is refused with `KEYS_FULL`, or shares one limit, that of the
 /// last plan, with all strangers ([`Overflow::Share`](super::Overflow)). So a
 /// flood of invented keys may keep strangers out, but frees nobody from his limit
-/// and takes no memory.
+/// and takes no memory; where invented keys can wait, about a kilobyte for each that
+/// does, and where they can be blocked, they keep their room for as long as that.
 ///
 /// # Plans
 ///
@@ -190,7 +192,11 @@ impl<K: Key + ?Sized> Keyed<K> {
     ) -> Result<(), InvalidQuota> {
         let plans = collect(plans);
         let checked = Checked::new(&plans)?;
-        each!(self, store => store.update(checked, plans.len(), nanos(now)))
+        each!(self, store => store.update(checked, plans.len(), nanos(now)))?;
+        for rule in plans.iter().flat_map(Plan::rules) {
+            tell::updated(self.name(), rule.quota());
+        }
+        Ok(())
     }
 
     /// The mode of all keys.
@@ -201,6 +207,7 @@ impl<K: Key + ?Sized> Keyed<K> {
     /// Switches the mode of all keys. Those who wait are told at once.
     pub fn set_mode(&self, mode: Mode) {
         each!(self, store => store.set_mode(mode));
+        tell::switched(self.name(), mode);
     }
 
     /// The name that refusals give as who refused: that of the first plan.
