@@ -199,8 +199,19 @@ impl<A: Algorithm> Gate<A> {
         let (algorithm, quota, tag): (A, Quota, Tag) = kind.settings(plan);
         self.change(|slow, wakes| {
             // Another may have been faster.
-            if tag.replaces(Tag(slow.version & !SHARED)) {
-                self.retune(slow, algorithm, &quota, tag.0 | shared, now, wakes);
+            if !tag.replaces(Tag(slow.version & !SHARED)) {
+                return;
+            }
+            slow.call(None, now, wakes);
+            let at = slow.algorithm.steady(&mut slow.state, now);
+            let nobody = slow.line.is_empty() && slow.pretended.is_empty();
+            let is_full = nobody && slow.algorithm.full_at(&slow.state, at) <= at;
+            self.retune(slow, algorithm, &quota, tag.0 | shared, now, wakes);
+            if is_full {
+                // As good as new, as it is outside: whether somebody has taken it
+                // back from a gate that is over must not matter.
+                slow.state = slow.algorithm.fresh();
+                slow.algorithm.take(&mut slow.state, at, 0);
             }
         });
     }
