@@ -44,7 +44,8 @@ pub(crate) const MOST_PLANS: usize = 1024;
 /// asking for a key copies nothing. `str`, `[u8]`, `u64`, `IpAddr`, `(u32, u32)` …
 ///
 /// Implemented for all types that can be. `Hash`, `Eq` and `ToOwned` run under a
-/// lock: they must be short.
+/// lock: they must be short, and must not use the limiter, which would wait for
+/// itself.
 pub trait Key: Hash + Eq + ToOwned<Owned: Hash + Eq + Send + Sync + 'static> + 'static {}
 
 impl<K> Key for K where
