@@ -132,6 +132,17 @@ fn a_server_that_says_at_once_gets_no_probe_sooner() {
 }
 
 #[test]
+fn a_probe_that_is_slow_has_failed_only_where_slow_calls_count() {
+    let slow = row().with_slow_after(ms(100));
+    for (policy, state) in [(slow, State::Closed), (slow.with_slow_above(90.0), State::Open)] {
+        let breaker = make(policy);
+        breaker.open_for_at(s(1), s(1));
+        breaker.try_acquire_at(s(2)).unwrap().succeed_at(s(3));
+        assert_eq!(breaker.state(), state);
+    }
+}
+
+#[test]
 fn who_keeps_it_open_makes_its_own_open_times_no_longer() {
     let breaker = make(row().with_growth(2.0, s(3600)));
     calls(&breaker, 2, Outcome::Failure, s(1));

@@ -97,6 +97,14 @@ fn hosts_that_are_gone_for_good_do_not_fill_the_table() {
 }
 
 #[test]
+fn an_open_key_is_kept_long_beyond_an_open_time_of_any_length() {
+    let keyed = Keyed::new(policy().with_hint_max(s(60)), Room::new(10)).unwrap();
+    keyed.get_at(&1, s(1)).unwrap().open_for_at(s(60), s(1));
+    // Nobody has come for longer than a minute, but its time is over only now.
+    assert_eq!((keyed.sweep_at(s(63)), keyed.sweep_at(s(121)), keyed.sweep_at(s(123))), (0, 0, 1));
+}
+
+#[test]
 fn who_has_listened_to_a_key_does_not_keep_it() {
     let keyed = Keyed::new(policy(), Room::new(10)).unwrap();
     let events = keyed.get_at(&1, s(1)).unwrap().subscribe(1);
