@@ -97,6 +97,17 @@ impl Plain for Combined {
     }
 }
 
+/// Who owes nothing counts as new, but for what blocks it.
+fn change<L: Plain>(limit: &mut L, settings: usize, mode: Mode, at: Duration) {
+    let snapshot = limit.snapshot_at(at);
+    if !snapshot.full_in.is_zero() {
+        return limit.change(settings, at);
+    }
+    *limit = L::make(settings);
+    limit.set_mode(mode);
+    limit.block_until_at(at + snapshot.blocked_for.unwrap_or_default(), at);
+}
+
 fn compare<L: Plain>(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let keyed = L::keyed(Keys::new(usize::try_from(KEYS).unwrap()).with_shards(1));
     let mut alone: HashMap<u64, L> = HashMap::new();
@@ -114,15 +125,7 @@ fn compare<L: Plain>(steps: Vec<Step>) -> Result<(), TestCaseError> {
             settings = (settings + 1) % 3;
             L::change_keyed(&keyed, settings, at);
             for limit in alone.values_mut() {
-                let snapshot = limit.snapshot_at(at);
-                if !snapshot.full_in.is_zero() {
-                    limit.change(settings, at);
-                    continue;
-                }
-                // Who owes nothing counts as new, but for what blocks it.
-                *limit = L::make(settings);
-                limit.set_mode(mode);
-                limit.block_until_at(at + snapshot.blocked_for.unwrap_or_default(), at);
+                change(limit, settings, mode, at);
             }
             continue;
         }
