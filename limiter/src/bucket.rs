@@ -9,6 +9,8 @@ use seawall_errors::family::QUEUE_TIMEOUT;
 use crate::algorithm::Algorithm;
 use crate::gate::Gate;
 use crate::gcra::{Gcra, Level};
+#[cfg(all(feature = "tower", feature = "tokio"))]
+use crate::mode::Mode;
 use crate::quota::nanos;
 use crate::slow::Verdict;
 use crate::word::Shared;
@@ -93,6 +95,15 @@ impl<'a> Charge<'a> {
         let counted = gate.take_counted(n.into(), now)?;
         let bucket = Bucket::Borrowed(gate);
         Ok(Charge { bucket, counted, at: now, passed: counted < n.into() })
+    }
+
+    /// Over `n` that were waited for and granted just now; `None` where nothing is counted.
+    #[cfg(all(feature = "tower", feature = "tokio"))]
+    pub(crate) fn waited(gate: &Arc<Gate<Gcra>>, n: u32) -> Option<Charge<'static>> {
+        let bucket = Bucket::Owned(Arc::clone(gate));
+        let charge = Charge { bucket, counted: n.into(), at: gate.now(), passed: false };
+        // What passes in another mode was not taken, or not yet.
+        (n > 0 && gate.mode() == Mode::Normal).then_some(charge)
     }
 
     /// The same charge without a borrow, to be sent along with the call.

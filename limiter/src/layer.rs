@@ -16,6 +16,8 @@ pub(crate) mod obeys;
 pub(crate) mod request_verbs;
 pub(crate) mod service;
 pub(crate) mod settle;
+#[cfg(feature = "tokio")]
+pub(crate) mod settle_wait;
 #[cfg(feature = "http")]
 pub(crate) mod told;
 pub(crate) mod unless;

@@ -24,7 +24,7 @@ use crate::prelude::*;
 /// # Ok::<(), seawall_limiter::InvalidQuota>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct LeakyBucket(Arc<Gate<Gcra>>);
+pub struct LeakyBucket(pub(crate) Arc<Gate<Gcra>>);
 
 one_quota!(LeakyBucket, Quota::check, |quota: &Quota| Gcra::new(quota, quota.burst()), 0);
 verbs!(LeakyBucket, Gcra);

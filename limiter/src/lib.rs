@@ -129,6 +129,7 @@ pub use crate::layer::{
 pub use crate::layer::{obeys::Obeys, told::Told};
 #[cfg(all(feature = "tower", feature = "tokio"))]
 pub use crate::layer::{
+    settle_wait::ChargesLater,
     wait_for::{Wait, Waiting},
     wait_layer::LimiterWaitLayer,
     wait_service::LimiterWaitService,
@@ -157,6 +158,8 @@ pub mod future {
     #[cfg(all(feature = "http", feature = "tokio"))]
     pub use crate::layer::obeys::ObeysWait;
     pub use crate::layer::settle::Estimate;
+    #[cfg(feature = "tokio")]
+    pub use crate::layer::settle_wait::{LaterCharge, SettledWait};
     #[cfg(feature = "http")]
     pub use crate::layer::told::Telling;
     #[cfg(all(feature = "http", feature = "tokio"))]

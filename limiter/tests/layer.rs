@@ -197,6 +197,32 @@ async fn a_cost_is_settled_by_the_response_and_stays_where_there_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cost_that_was_waited_for_is_settled_too() {
+    let limit = bucket(10);
+    let meant = limit.clone().cost(|_: &u32| 5).unless(|n: &u32| *n == 99).settle(|n: &u32| *n);
+    let service = LimiterWaitLayer::new(meant).layer(echo());
+    service.clone().oneshot(99).await.unwrap();
+    assert_eq!(limit.remaining(), 10, "what is free is not settled");
+    service.clone().oneshot(1).await.unwrap();
+    assert_eq!(limit.remaining(), 9);
+    let start = Instant::now();
+    let answers = join_all((0..3).map(|_| service.clone().oneshot(4))).await;
+    assert!(answers.iter().all(Result::is_ok));
+    // Each that ends gives one back, and the third waits for four.
+    assert_eq!(start.elapsed(), ms(400));
+    assert_eq!(limit.remaining(), 1);
+    assert!(service.clone().oneshot(7).await.is_ok(), "waits for its five, and then owes two");
+    assert_eq!(start.elapsed(), ms(800));
+    // Up to two nanoseconds early.
+    let owes_three = || limit.fits_in(1).unwrap().abs_diff(ms(300)) < Duration::from_nanos(4);
+    assert!(owes_three());
+    limit.set_mode(Mode::ForcedOff);
+    service.oneshot(1).await.unwrap();
+    limit.set_mode(Mode::Normal);
+    assert!(owes_three(), "what passed uncounted gave nothing back");
+}
+
+#[tokio::test(start_paused = true)]
 async fn several_limits_in_one_layer_are_all_or_none() {
     let limits = Combined::new(&[
         Rule::TokenBucket(Quota::per_second(10).with_name("second")),

@@ -7,6 +7,8 @@ use crate::layer::limit_of::LimitOf;
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::Charges;
 #[cfg(feature = "tokio")]
+use crate::layer::settle_wait::ChargesLater;
+#[cfg(feature = "tokio")]
 use crate::layer::wait_for::Wait;
 
 /// A limiter to which requests differ in cost; made by `.cost(…)`.
@@ -65,6 +67,15 @@ impl<L: LimitOf<Req>, F: Fn(&Req) -> u32, Req> LimitOf<Req> for Cost<L, F> {
 
     fn limit_of(&self, request: &Req) -> Option<L::One> {
         self.limit.limit_of(request)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<L: ChargesLater<Req>, F: Fn(&Req) -> u32, Req> ChargesLater<Req> for Cost<L, F> {
+    type Later = L::Later;
+
+    fn charge_later(&self, request: &Req, n: u32) -> L::Later {
+        self.limit.charge_later(request, n.saturating_mul((self.cost)(request)))
     }
 }
 

@@ -55,7 +55,7 @@ impl<Req> Charges<Req> for LeakyBucket {
 /// A limiter that settles what a request has cost by its response; made by `.settle(…)`.
 ///
 /// What is taken before the call is an estimate: one, or what `.cost(…)` says. A call that fails, or is
-/// dropped, keeps it.
+/// dropped, keeps it. Where calls wait, plain buckets only, and an estimate of nothing is not settled.
 ///
 /// ```
 /// use seawall_limiter::{LimiterLayer, Quota, TokenBucket};
@@ -67,8 +67,8 @@ impl<Req> Charges<Req> for LeakyBucket {
 /// # Ok::<(), seawall_limiter::InvalidQuota>(())
 /// ```
 pub struct Settled<L, G> {
-    limit: L,
-    actual: Arc<G>,
+    pub(super) limit: L,
+    pub(super) actual: Arc<G>,
 }
 
 impl<L, G> Settled<L, G> {
@@ -112,7 +112,7 @@ impl<L: LimitOf<Req> + Charges<Req>, G, Req> LimitOf<Req> for Settled<L, G> {
 }
 
 /// What was taken for a call that is under way.
-pub struct Estimate<C, G>(Option<(C, Arc<G>)>);
+pub struct Estimate<C, G>(pub(super) Option<(C, Arc<G>)>);
 
 impl<C, G> Default for Estimate<C, G> {
     fn default() -> Self {

@@ -7,6 +7,8 @@ use crate::layer::limit_of::LimitOf;
 use crate::layer::request_verbs::request_verbs;
 use crate::layer::settle::Charges;
 #[cfg(feature = "tokio")]
+use crate::layer::settle_wait::ChargesLater;
+#[cfg(feature = "tokio")]
 use crate::layer::wait_for::Wait;
 
 /// A limiter that some requests pass by; made by `.unless(…)`.
@@ -65,6 +67,15 @@ impl<L: LimitOf<Req>, P: Fn(&Req) -> bool, Req> LimitOf<Req> for Unless<L, P> {
 
     fn limit_of(&self, request: &Req) -> Option<L::One> {
         (!(self.free)(request)).then(|| self.limit.limit_of(request)).flatten()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<L: ChargesLater<Req>, P: Fn(&Req) -> bool, Req> ChargesLater<Req> for Unless<L, P> {
+    type Later = L::Later;
+
+    fn charge_later(&self, request: &Req, n: u32) -> L::Later {
+        self.limit.charge_later(request, if (self.free)(request) { 0 } else { n })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::wait::Acquire;
 /// Anything for which requests can wait, as [`LimiterWaitLayer`](crate::LimiterWaitLayer) asks it.
 #[diagnostic::on_unimplemented(
     message = "requests of the type `{Req}` cannot wait for `{Self}`",
-    note = "they can for limiters, and for what `.cost(…)`, `.by(…)` and `.unless(…)` make of them"
+    note = "they can for limiters, and for what `.cost(…)`, `.by(…)` and `.unless(…)` make of them; what is settled waits for plain buckets only"
 )]
 pub trait Wait<Req>: Admit<Req> {
     /// The wait of one request.
