@@ -1,10 +1,10 @@
 use crate::algorithm::Algorithm;
 use crate::all::{All, One, Part};
 use crate::counter::Counter;
+use crate::faults::Faults;
 use crate::fixed::Fixed;
 use crate::gcra::Gcra;
 use crate::prelude::*;
-use crate::quota::Faults;
 use crate::sliding::Sliding;
 
 /// One limit of a [`Combined`].

@@ -28,12 +28,11 @@
 //! | `Keyed` | as its limits, for each key, in bounded memory | as its limits | as its limits |
 //! | `Hashed` | two words for each key, in bounded memory | `burst + rate × w` | the rate, exactly |
 //!
-//! All of them take one or many permits, tell what is left and when the next
-//! one fits, let callers wait in line ([`Ticket`], or `acquire().await` with
-//! the feature `tokio`), change their quota while they run, and implement
-//! [`Limit`]; [`Lots`] only takes. A refusal is a `seawall_errors::Rejected`
-//! whose `retry_after` is exact: coming back then succeeds if nobody else was
-//! faster, coming back a nanosecond earlier does not.
+//! All of them take one or many permits. All but [`Lots`] tell what is left and when the next one
+//! fits; all but it and `Hashed` let callers wait in line ([`Ticket`], or `acquire().await` with the
+//! feature `tokio`). All change their quota while they run, and all but the last three implement
+//! [`Limit`]. A refusal is a `seawall_errors::Rejected` whose `retry_after` is exact: coming back then
+//! succeeds if nobody else was faster, coming back a nanosecond earlier does not.
 //!
 //! In front of a service, with the feature `tower`: `LimiterLayer` refuses, `LimiterWaitLayer` lets calls wait,
 //! and whose request it is, what it costs and what its response tells is said on the limiter: `.by(…)`,
@@ -56,6 +55,7 @@
 //! a short lock on each call. With the feature `test-util` the clock is tokio's,
 //! so that a paused test moves decisions and sleeps together; make limiters
 //! inside the runtime then.
+
 mod algorithm;
 mod all;
 mod bucket;
@@ -64,6 +64,7 @@ mod bucket_verbs;
 mod chance;
 mod combined;
 mod counter;
+mod faults;
 mod fixed;
 mod fixed_window;
 mod gate;
@@ -80,6 +81,7 @@ mod leaky_bucket;
 mod leaky_queue;
 mod limit;
 mod line;
+mod look;
 mod lots;
 mod mode;
 mod plan;

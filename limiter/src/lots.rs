@@ -1,6 +1,6 @@
+use crate::faults::Faults;
 use crate::gcra::Gcra;
 use crate::prelude::*;
-use crate::quota::Faults;
 use crate::sync::{AtomicU64, Mutex, Ordering, Padded};
 
 /// A token bucket whose permits are handed out in lots, for callers that need

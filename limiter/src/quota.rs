@@ -1,6 +1,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::faults::Faults;
+
 /// The longest period and the latest reading of a clock, in nanoseconds: 146 years.
 pub(crate) const END: u64 = 1 << 62;
 
@@ -196,68 +198,27 @@ pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).map_or(END, |nanos| nanos.min(END))
 }
 
-/// Collects the faults of a quota.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
-
 impl Faults {
-    pub(crate) fn add(
-        &mut self,
-        field: &'static str,
-        value: impl fmt::Display,
-        allowed: &'static str,
-    ) {
-        self.0.push(Fault { field, value: value.to_string(), allowed });
-    }
-
-    /// How many there are.
-    #[cfg(feature = "keyed")]
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Says of those from the given one on which plan they are of.
-    #[cfg(feature = "keyed")]
-    pub(crate) fn name_plan(&mut self, from: usize, plan: usize) {
-        for fault in self.0.iter_mut().skip(from) {
-            fault.value = format!("{} in plan {plan}", fault.value);
-        }
-    }
-
     pub(crate) fn into_result(self) -> Result<(), InvalidQuota> {
-        if self.0.is_empty() { Ok(()) } else { Err(InvalidQuota { faults: self.0 }) }
+        self.or(InvalidQuota)
     }
-}
-
-/// One fault of a quota.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
-    field: &'static str,
-    value: String,
-    allowed: &'static str,
 }
 
 /// A quota that no limiter can keep. It names every fault: the field, its
 /// value and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidQuota {
-    faults: Vec<Fault>,
-}
+pub struct InvalidQuota(Faults);
 
 impl InvalidQuota {
     /// The fields that are wrong.
     pub fn fields(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.faults.iter().map(|fault| fault.field)
+        self.0.fields()
     }
 }
 
 impl fmt::Display for InvalidQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, fault) in self.faults.iter().enumerate() {
-            let comma = if i == 0 { "" } else { "; " };
-            write!(f, "{comma}{} is {}, {}", fault.field, fault.value, fault.allowed)?;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 

@@ -5,8 +5,9 @@ use ::http::header::AGE;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
 use seawall_errors::http::retry_after_at;
 
-use super::fault::{Faults, InvalidPolicy};
+use super::fault::InvalidPolicy;
 use super::standing::Standing;
+use crate::faults::Faults;
 
 /// How far a client believes what a server says of its limits.
 ///
@@ -160,7 +161,7 @@ impl HintPolicy {
         if let Some(fallback) = self.fallback.filter(|fallback| *fallback > self.cap) {
             faults.add("fallback", format_args!("{fallback:?}"), "must be at most the cap");
         }
-        faults.into_result()
+        faults.or(InvalidPolicy)
     }
 
     /// Within the floor and the cap, and then later by chance.

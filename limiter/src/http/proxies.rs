@@ -1,7 +1,8 @@
 use ::http::HeaderName;
 
-use super::fault::{Faults, InvalidPolicy};
+use super::fault::InvalidPolicy;
 use super::network::Network;
+use crate::faults::Faults;
 
 /// The most proxies that a request may have come through, and so the most parts of a list that
 /// are looked at.
@@ -183,6 +184,6 @@ impl TrustedProxies {
         if !(1..=128).contains(&self.ipv6_prefix) {
             faults.add("ipv6_prefix", self.ipv6_prefix, "must be from 1 to 128");
         }
-        faults.into_result().map(|()| parsed)
+        faults.or(InvalidPolicy).map(|()| parsed)
     }
 }

@@ -6,8 +6,9 @@ use super::plan::Checked;
 use super::ring::{KEPT, Ring, Settings};
 use super::tag::Tag;
 use crate::algorithm::Algorithm;
+use crate::faults::Faults;
 use crate::gcra::{Gcra, Level};
-use crate::quota::{Faults, InvalidQuota, Quota};
+use crate::quota::{InvalidQuota, Quota};
 use crate::sync::Mutex;
 use crate::word::Refused;
 

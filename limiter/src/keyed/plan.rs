@@ -1,8 +1,9 @@
 use super::MOST_PLANS;
 use crate::all::All;
 use crate::combined::{Rule, faults, make};
+use crate::faults::Faults;
 use crate::gcra::Gcra;
-use crate::quota::{Faults, InvalidQuota, Quota};
+use crate::quota::{InvalidQuota, Quota};
 
 /// The limits of one key: a quota, which is a token bucket, or several rules
 /// that hold together as in [`Combined`](crate::Combined).

@@ -6,8 +6,9 @@ use super::kind::Kind;
 use super::plan::Checked;
 use super::snapshot::KeyedSnapshot;
 use super::store::{Store, Visit};
+use crate::faults::Faults;
 use crate::mode::Mode;
-use crate::quota::{Faults, InvalidQuota};
+use crate::quota::InvalidQuota;
 use crate::sync::Ordering;
 
 /// How many gates a sweep looks at under one lock.
