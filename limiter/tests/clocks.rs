@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use seawall_errors::family::COST_ABOVE_LIMIT;
 use seawall_kit::clock::{SplitMix, random_walk, walks};
 use seawall_kit::extremes::{DURATION, U32, pairs, survives, triples};
 use seawall_limiter::{
@@ -168,6 +169,19 @@ fn no_number_makes_any_verb_panic() {
             }
         }
     });
+}
+
+#[test]
+fn more_than_ever_fits_does_not_fit_where_nothing_was_taken_either() {
+    for limiter in all(Quota::per_second(10)) {
+        let burst = limiter.snapshot_at(ms(5000)).limit;
+        for n in [burst + 1, u32::MAX] {
+            let refused = limiter.try_acquire_many_at(n, ms(5000)).unwrap_err();
+            assert_eq!((refused.code(), refused.retry_after()), (COST_ABOVE_LIMIT, None));
+            assert!(limiter.join_at(n, None, ms(5000)).is_err(), "{limiter:?}");
+        }
+        assert_eq!(limiter.try_acquire_up_to_at(u32::MAX, ms(5000)), burst, "{limiter:?}");
+    }
 }
 
 #[test]
