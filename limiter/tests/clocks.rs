@@ -193,7 +193,7 @@ fn zero_is_free_and_more_than_ever_fits_is_refused_at_once_and_changes_nothing()
         assert!(limiter.try_acquire_many_at(0, ms(50)).is_ok());
         for n in [burst + 1, u32::MAX] {
             let refused = limiter.try_acquire_many_at(n, ms(50)).unwrap_err();
-            assert_eq!(refused.code(), seawall_errors::family::COST_ABOVE_LIMIT);
+            assert_eq!(refused.code(), COST_ABOVE_LIMIT);
             assert_eq!(refused.retry_after(), None, "never is not later");
             assert_eq!(refused.number("limit"), Some(burst.into()));
             assert_eq!(refused.number("cost"), Some(n.into()));
