@@ -245,6 +245,30 @@ fn the_modes_hold_for_every_key() {
 }
 
 #[test]
+fn a_mode_holds_for_keys_that_are_held_and_have_permits_left() {
+    let keyed = Keyed::<u64>::new(slow(), one_shard(9)).unwrap();
+    let hashed = Hashed::<u64>::new(slow(), Keys::new(9)).unwrap();
+    keyed.try_acquire_at(&1, ms(0)).unwrap();
+    hashed.try_acquire_at(&1, ms(0)).unwrap();
+    keyed.set_mode(Mode::ForcedOn);
+    hashed.set_mode(Mode::ForcedOn);
+    let refused = keyed.try_acquire_at(&1, ms(0)).unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (RATE_LIMITED, None));
+    assert_eq!(hashed.try_acquire_at(&1, ms(0)), Err(refused));
+    keyed.set_mode(Mode::ForcedOff);
+    hashed.set_mode(Mode::ForcedOff);
+    for _ in 0..9 {
+        assert!(
+            keyed.try_acquire_at(&1, ms(0)).is_ok() && hashed.try_acquire_at(&1, ms(0)).is_ok()
+        );
+    }
+    keyed.set_mode(Mode::Normal);
+    hashed.set_mode(Mode::Normal);
+    let left = (keyed.remaining_at(&1, ms(0)), hashed.remaining_at(&1, ms(0)));
+    assert_eq!(left, (2, 2), "neither took anything");
+}
+
+#[test]
 fn a_charge_is_settled_once_and_refunded_in_full() {
     let quota = Quota::per_hour(10);
     let keyed = Keyed::<str>::new(quota, Keys::new(9)).unwrap();
